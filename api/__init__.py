@@ -1,0 +1,1 @@
+"""What people look at: pictures as self-contained pages, later the HTTP API."""

@@ -1,0 +1,1 @@
+"""Identity, schema as data, the snapshot store and the lineage engine."""

@@ -1,0 +1,170 @@
+"""The arrays of a snapshot: their names, types and meaning; text in one buffer."""
+
+from __future__ import annotations
+
+import mmap
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from headwater.graph.kernels.csr import IntArray
+
+UNKNOWN: Final = -1
+"""Count that nobody has told."""
+NO_DAY: Final = np.iinfo(np.int32).min
+"""Day that nobody has told."""
+
+
+@dataclass(frozen=True, slots=True)
+class ArraySpec:
+    """One array file: ``arrays/NAME.npy``."""
+
+    name: str
+    dtype: str
+    meaning: str
+
+
+def _adjacency(name: str, other: str) -> tuple[ArraySpec, ...]:
+    return (
+        ArraySpec(f"{name}_offsets", "int32", f"where each node's {name} begin"),
+        ArraySpec(f"{name}_targets", "int32", f"{name} of each node, ascending"),
+        ArraySpec(
+            f"{name}_relations", "int8", f"relation code of each edge to a {other}"
+        ),
+        ArraySpec(f"{name}_edges", "int32", "row of each edge in the edges table"),
+    )
+
+
+ARRAYS: Final = (
+    *_adjacency("parents", "parent"),
+    *_adjacency("children", "child"),
+    ArraySpec("edge_sources", "int32", "bit set of source codes that assert the edge"),
+    ArraySpec("edge_disputed", "bool", "whether sources disagree about the edge"),
+    ArraySpec("kind", "int8", "kind code"),
+    ArraySpec("state", "int8", "state code"),
+    ArraySpec("phantom", "bool", "named as a parent, never seen"),
+    ArraySpec("root_status", "int8", "root status code"),
+    ArraySpec("representative", "int32", "lowest node of the cycle the node is on"),
+    ArraySpec("namespace", "int32", "node of the namespace, -1 none"),
+    ArraySpec("developer", "int32", "node of the developer, -1 not known"),
+    ArraySpec("day", "int32", "first release in days since 1970-01-01"),
+    ArraySpec("downloads", "int64", "downloads of 30 days, -1 unknown"),
+    ArraySpec("downloads_all_time", "int64", "downloads ever, -1 unknown"),
+    ArraySpec("likes", "int64", "likes, -1 unknown"),
+    ArraySpec("parameters", "int64", "number of weights, -1 unknown"),
+    ArraySpec("licence", "int32", "code in the licence vocabulary, -1 none"),
+    ArraySpec("task", "int32", "code in the task vocabulary, -1 none"),
+    ArraySpec("library", "int32", "code in the library vocabulary, -1 none"),
+    ArraySpec("id_offsets", "int64", "where each id begins in id_bytes"),
+    ArraySpec("id_bytes", "uint8", "ids in node order, UTF-8"),
+    ArraySpec("id_order", "int32", "nodes ordered by lower-case id"),
+    ArraySpec("name_offsets", "int64", "where each friendly name begins"),
+    ArraySpec("name_bytes", "uint8", "friendly names in node order, UTF-8"),
+    ArraySpec("alias_offsets", "int64", "where each alias begins in alias_bytes"),
+    ArraySpec("alias_bytes", "uint8", "lower-case aliases in ascending order"),
+    ArraySpec("alias_nodes", "int32", "node that each alias stands for"),
+    ArraySpec("search_bytes", "uint8", "lower-case ids and names by popularity"),
+    ArraySpec("search_offsets", "int64", "where each entry begins in search_bytes"),
+    ArraySpec("search_nodes", "int32", "node of each entry of the search text"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Many strings in one buffer.
+
+    Attributes
+    ----------
+    offsets : int64 array, shape (N + 1,)
+        Where each string begins.
+    data : uint8 array
+        All strings, one after the other, UTF-8.
+    """
+
+    offsets: NDArray[np.int64]
+    data: NDArray[np.uint8]
+
+    def __len__(self) -> int:
+        return len(self.offsets) - 1
+
+    def __getitem__(self, position: int) -> str:
+        return self.raw(position).decode("utf-8", "replace")
+
+    def raw(self, position: int) -> bytes:
+        """Return the bytes of one string."""
+        start, end = self.offsets[position], self.offsets[position + 1]
+        return self.data[start:end].tobytes()
+
+
+class Haystack:
+    """The bytes of an array file, searched where they lie: nothing is copied.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        A ``.npy`` file of bytes.
+    n_bytes : int
+        Length of the array.
+    """
+
+    def __init__(self, path: Path, n_bytes: int) -> None:
+        with path.open("rb") as file:
+            self._map = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        self._start = len(self._map) - n_bytes
+
+    def find(self, needle: bytes, start: int = 0) -> int:
+        """Return where `needle` first stands at or after `start`, or -1."""
+        at = self._map.find(needle, start + self._start)
+        return -1 if at < 0 else at - self._start
+
+    def read(self, start: int, end: int) -> bytes:
+        """Return some of the bytes."""
+        return self._map[start + self._start : end + self._start]
+
+
+def to_text(strings: Iterable[str | None]) -> Text:
+    """Return strings as one buffer; None becomes the empty string."""
+    encoded = [(item or "").encode("utf-8", "replace") for item in strings]
+    offsets = np.zeros(len(encoded) + 1, np.int64)
+    np.cumsum([len(item) for item in encoded], out=offsets[1:])
+    return Text(offsets, np.frombuffer(b"".join(encoded), np.uint8))
+
+
+def find_sorted(ids: Text, order: IntArray, key: str) -> int:
+    """Return the node whose lower-case id is `key`, or -1.
+
+    Complexity: O(log V) reads.
+    """
+    position = bisect_key(ids, order, key.encode("utf-8", "replace"))
+    if position < len(order) and ids.raw(int(order[position])).lower() == key.encode(
+        "utf-8", "replace"
+    ):
+        return int(order[position])
+    return -1
+
+
+def bisect_key(ids: Text, order: IntArray, key: bytes) -> int:
+    """Return the first position in `order` whose lower-case id is not below `key`."""
+    low, high = 0, len(order)
+    while low < high:
+        middle = (low + high) // 2
+        if ids.raw(int(order[middle])).lower() < key:
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
+def encode_vocabulary(values: Any) -> tuple[IntArray, list[str]]:
+    """Return codes and the sorted vocabulary of an Arrow string column; null is -1."""
+    column = values.combine_chunks()
+    words = sorted(word for word in pc.unique(column).to_pylist() if word is not None)
+    codes = pc.index_in(column, pa.array(words, column.type))
+    filled = pc.fill_null(codes, -1).to_numpy(zero_copy_only=False)
+    return filled.astype(np.int32), words

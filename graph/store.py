@@ -1,0 +1,161 @@
+"""The data directory: where snapshots are published and found.
+
+::
+
+    DATA_DIR/
+        current                name of the snapshot that queries read
+        snapshots/<id>/        see :mod:`headwater.graph.snapshot`
+        runs/<id>/             raw documents of crawls
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from headwater.errors import (
+    DamagedSnapshotError,
+    NoSnapshotError,
+    SnapshotVersionError,
+    StorageError,
+)
+from headwater.graph.compile import SnapshotContent
+from headwater.graph.snapshot import Manifest, read_manifest, write_snapshot
+
+
+class SnapshotStore:
+    """Snapshots in one data directory.
+
+    Parameters
+    ----------
+    directory : pathlib.Path
+        The data directory; it is made when something is published.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self.snapshots = directory / "snapshots"
+
+    def publish(
+        self,
+        content: SnapshotContent,
+        sources: list[dict[str, Any]],
+        created: datetime | None = None,
+    ) -> Manifest:
+        """Write a snapshot and make it current, or leave everything as it was.
+
+        The files are written and synced under a temporary name, then renamed, then
+        the pointer is replaced: a crash at any moment leaves the last snapshot whole.
+
+        Raises
+        ------
+        StorageError
+            When the disk is full, read-only or not ours.
+        """
+        with _disk_errors(self.directory):
+            self.snapshots.mkdir(parents=True, exist_ok=True)
+            self._sweep()
+            partial = self.snapshots / f".partial-{os.getpid()}"
+            try:
+                moment = created or datetime.now(UTC)
+                manifest = write_snapshot(content, partial, moment, sources)
+                final = self.snapshots / manifest.id
+                if final.exists():
+                    shutil.rmtree(final)
+                partial.rename(final)
+                _sync_directory(self.snapshots)
+                self._point_at(manifest.id)
+            finally:
+                shutil.rmtree(partial, ignore_errors=True)
+        return manifest
+
+    def _sweep(self) -> None:
+        """Remove what crashed writers left behind."""
+        for path in self.snapshots.glob(".partial-*"):
+            writer = path.name.removeprefix(".partial-")
+            if not (writer.isdigit() and _is_running(int(writer))):
+                shutil.rmtree(path, ignore_errors=True)
+
+    def _point_at(self, name: str) -> None:
+        temporary = self.directory / f".current-{os.getpid()}"
+        with temporary.open("w", encoding="utf-8") as file:
+            file.write(name + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(self.directory / "current")
+        _sync_directory(self.directory)
+
+    def current(self) -> Path:
+        """Return the folder of the current snapshot.
+
+        Raises
+        ------
+        NoSnapshotError
+            When nothing was published yet.
+        DamagedSnapshotError
+            When the pointer names a snapshot that is not there.
+        """
+        pointer = self.directory / "current"
+        try:
+            name = pointer.read_text(encoding="utf-8").strip()
+        except FileNotFoundError:
+            raise NoSnapshotError(self.directory) from None
+        except (OSError, UnicodeDecodeError) as error:
+            raise DamagedSnapshotError(pointer, f"cannot be read ({error})") from error
+        folder = self.snapshots / name
+        if not name or "/" in name or name.startswith(".") or not folder.is_dir():
+            raise DamagedSnapshotError(pointer, f"names no snapshot: {name[:80]!r}")
+        return folder
+
+    def list(self) -> list[Manifest]:
+        """Return the manifests of all readable snapshots, oldest first."""
+        found = []
+        for path in sorted(self.snapshots.glob("[!.]*")):
+            try:
+                found.append(read_manifest(path))
+            except (DamagedSnapshotError, SnapshotVersionError):
+                continue  # a damaged one must not hide the others
+        return found
+
+
+def _is_running(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _sync_directory(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+@contextmanager
+def _disk_errors(directory: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if isinstance(error, StorageError):
+            raise
+        words = {
+            errno.ENOSPC: "the disk is full",
+            errno.EDQUOT: "the quota is used up",
+            errno.EROFS: "the file system is read-only",
+            errno.EACCES: "no permission",
+            errno.EPERM: "no permission",
+            errno.ENOTDIR: "a part of the path is no directory",
+        }
+        problem = words.get(error.errno or 0, str(error))
+        raise StorageError(Path(error.filename or directory), problem) from error

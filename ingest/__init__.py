@@ -1,0 +1,1 @@
+"""Sources: fetch -> raw documents on disk -> parse (pure) -> claims -> load."""

@@ -1,0 +1,188 @@
+"""A crawl from start to finish: lock, resume or begin, fetch, parse, report."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from headwater.errors import (
+    FetchError,
+    IncompleteCrawlError,
+    StorageError,
+    WrongTokenError,
+)
+from headwater.graph.claims import ClaimBatch
+from headwater.ingest.client import HubClient
+from headwater.ingest.clock import Clock, SystemClock
+from headwater.ingest.documents import RunDirectory, find_runs
+from headwater.ingest.lock import exclusive_lock
+from headwater.ingest.progress import NullProgress, Progress
+from headwater.ingest.report import ParseReport, RunReport
+from headwater.ingest.sources import hub
+from headwater.ingest.sources.hub_routes import CrawlOptions
+
+LOCK_NAME = "crawl.lock"
+
+
+def crawl(
+    run_root: Path,
+    options: CrawlOptions,
+    client: HubClient | None = None,
+    progress: Progress | None = None,
+    clock: Clock | None = None,
+    *,
+    resume: bool = True,
+    load: Callable[[ClaimBatch], None] | None = None,
+) -> RunReport:
+    """Crawl the Hub into a run directory under `run_root`.
+
+    Parameters
+    ----------
+    run_root : Path
+        Where runs are kept, ``<data dir>/runs``; made if it is missing.
+    options : CrawlOptions
+        What to crawl.
+    client : HubClient, optional
+        Where from; by default a new one for the endpoint of `options`.
+    progress : Progress, optional
+        Told how far it is.
+    clock : Clock, optional
+        Time, for tests.
+    resume : bool
+        Go on with the latest unfinished run that has the same options, if there is
+        one; False always begins anew.
+    load : callable, optional
+        Given every batch of claims once all pages are stored; without it nothing is
+        parsed, and ``headwater.ingest.sources.hub.parse`` can do it at any time.
+
+    Returns
+    -------
+    RunReport
+        Also kept as ``report.json`` in the run directory.
+
+    Raises
+    ------
+    IncompleteCrawlError
+        When the Hub could not be read to the end; what was fetched is kept.
+    WrongTokenError
+        When the Hub refuses the token.
+    KeyboardInterrupt
+        On Ctrl-C, after the run was marked as interrupted.
+    StoreLockedError
+        When another crawl writes to `run_root`.
+    StorageError
+        When the disk refuses.
+    DamagedRunError
+        When the run to be resumed is damaged.
+    """
+    clock = clock or SystemClock()
+    progress = progress or NullProgress()
+    with exclusive_lock(run_root / LOCK_NAME):
+        owned = client is None
+        client = client or HubClient(options.endpoint, clock=clock)
+        if client.on_wait is None:
+            client.on_wait = progress.wait
+        try:
+            run = _run_for(run_root, options, clock, resume)
+            report = _fetch(run_root, run, client, options, progress, clock)
+            if load is not None:
+                report.parse = ParseReport()
+                for batch in hub.parse(run, report.parse):
+                    load(batch)
+                report.write(run.path)
+            return report
+        finally:
+            if owned:
+                client.close()
+
+
+def _run_for(
+    root: Path, options: CrawlOptions, clock: Clock, resume: bool
+) -> RunDirectory:
+    run = latest_incomplete(root, options) if resume else None
+    if run is None:
+        return RunDirectory.create(
+            root,
+            source=hub.SOURCE,
+            endpoint=options.endpoint,
+            options=options.identity(),
+            now=clock.now(),
+        )
+    run.clear_leftovers()
+    run.state.status = "running"
+    run.save()
+    return run
+
+
+def latest_incomplete(root: Path, options: CrawlOptions) -> RunDirectory | None:
+    """Return the newest unfinished run with these options, if there is one."""
+    for run in reversed(find_runs(root, hub.SOURCE)):
+        if _is_alike(run, options) and run.state.status != "complete":
+            return run
+    return None
+
+
+def _is_alike(run: RunDirectory, options: CrawlOptions) -> bool:
+    return (
+        run.state.endpoint == options.endpoint
+        and run.state.options == options.identity()
+    )
+
+
+def _expected(root: Path, options: CrawlOptions) -> dict[str, int]:
+    """Return how many records the last complete run of this kind had."""
+    for run in reversed(find_runs(root, hub.SOURCE)):
+        if _is_alike(run, options) and run.state.status == "complete":
+            return {
+                route: sum(header.n_records for header in run.headers(route))
+                for route in options.routes
+            }
+    return {}
+
+
+def _fetch(
+    root: Path,
+    run: RunDirectory,
+    client: HubClient,
+    options: CrawlOptions,
+    progress: Progress,
+    clock: Clock,
+) -> RunReport:
+    started = clock.monotonic()
+    report = RunReport(
+        run.state.run_id, options.endpoint, run.state.started, run.state.status
+    )
+
+    def close(status: str) -> None:
+        report.status = status
+        report.requests, report.retries = client.stats.requests, client.stats.retries
+        report.waited_s = client.stats.waited_s
+        report.failures = dict(client.stats.failures)
+        report.seconds = clock.monotonic() - started
+        run.state.status = "complete" if status == "complete" else "interrupted"
+        run.save()
+        report.write(run.path)
+
+    try:
+        hub.fetch(
+            run,
+            client,
+            options,
+            progress,
+            clock=clock,
+            expected=_expected(root, options),
+            reports=report.routes,
+        )
+    except (KeyboardInterrupt, WrongTokenError):
+        close("interrupted")
+        raise
+    except FetchError as error:
+        close("interrupted")
+        raise IncompleteCrawlError(
+            run.state.run_id, report.records, str(error)
+        ) from error
+    except StorageError:
+        # The state is in the pages; a disk that is full need not take the marks too.
+        raise
+    close("complete")
+    return report

@@ -1,0 +1,1 @@
+"""Pure functions: raw documents -> claims. No network, no disk."""

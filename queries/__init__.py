@@ -1,0 +1,1 @@
+"""One module a question; results are frozen dataclasses in a fixed order."""

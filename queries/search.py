@@ -1,0 +1,155 @@
+"""Find artefacts, namespaces and developers by a part of their id or name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from rapidfuzz import fuzz, process
+
+from headwater.errors import InvalidArgumentError
+from headwater.graph.lineage_graph import LineageGraph
+
+FUZZY_POOL: Final = 300_000
+"""How many of the most popular entries are compared when nothing contains the text."""
+MIN_SCORE: Final = 60.0
+_BOUNDARIES: Final = (b"/", b"\t", b"@", b":")
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One match.
+
+    Attributes
+    ----------
+    id, name, kind : str
+        The node.
+    downloads : int or None
+        Downloads of the last 30 days; None is unknown.
+    n_children : int
+        How many artefacts name it as a parent.
+    match : {"exact", "prefix", "substring", "near"}
+        How it matched.
+    """
+
+    id: str
+    name: str
+    kind: str
+    downloads: int | None
+    n_children: int
+    match: str
+
+
+def search(graph: LineageGraph, text: str, limit: int = 20) -> tuple[Hit, ...]:
+    """Return the best matches: exact first, then prefix, substring, near misses.
+
+    Within a class the most popular come first (downloads, likes, direct children).
+
+    Parameters
+    ----------
+    text : str
+        Part of an id or a friendly name; case does not matter.
+    limit : int
+        At most this many, 1 to 1000.
+
+    Raises
+    ------
+    InvalidArgumentError
+        When the text is empty or the limit out of range.
+    """
+    wanted = " ".join(text.casefold().split())
+    if not wanted or not 1 <= limit <= 1000:
+        raise InvalidArgumentError("search needs a text and a limit from 1 to 1000")
+    found: dict[int, str] = {}
+    exact = graph.find(text.strip())
+    if exact >= 0:
+        found[exact] = "exact"
+    for node in graph.find_prefix(wanted, limit):
+        found.setdefault(node, "prefix")
+    for node, start in _containing(graph, wanted.encode()):
+        if len(found) >= limit * 2:
+            break
+        if node not in found:
+            found[node] = "prefix" if start else "substring"
+    if not found:
+        found = dict.fromkeys(_near(graph, wanted, limit), "near")
+    ranks = {"exact": 0, "prefix": 1, "substring": 2, "near": 2}
+    place = {node: at for at, node in enumerate(found)}
+    order = sorted(
+        found,
+        key=lambda node: (
+            ranks[found[node]],
+            0 if found[node] == "near" else -int(graph.columns.downloads[node]),
+            0 if found[node] == "near" else -_n_children(graph, node),
+            place[node],
+        ),
+    )
+    return tuple(_hit(graph, node, found[node]) for node in order[:limit])
+
+
+def near_matches(graph: LineageGraph, text: str, limit: int = 5) -> tuple[str, ...]:
+    """Return ids or names close to a text that was not found, best first."""
+    wanted = " ".join(text.casefold().split())
+    if not wanted:
+        return ()
+    labels = [label for label, _ in graph.vocabulary["labels"]]
+    close = process.extract(
+        wanted, labels, scorer=fuzz.WRatio, limit=limit, score_cutoff=80
+    )
+    found = dict.fromkeys(f"{label!r}" for label, _, _ in close)
+    for hit in search(graph, text, limit):
+        found[hit.id] = None
+    return tuple(found)[:limit]
+
+
+def _n_children(graph: LineageGraph, node: int) -> int:
+    return int(graph.children.offsets[node + 1] - graph.children.offsets[node])
+
+
+def _hit(graph: LineageGraph, node: int, match: str) -> Hit:
+    downloads = int(graph.columns.downloads[node])
+    return Hit(
+        graph.ids[node], graph.name(node), graph.kind(node),
+        None if downloads < 0 else downloads, _n_children(graph, node), match,
+    )  # fmt: skip
+
+
+def _containing(graph: LineageGraph, wanted: bytes) -> Iterator[tuple[int, bool]]:
+    """Yield nodes whose id or name contains the bytes, most popular first.
+
+    The second value tells whether the match stands at the start of the id, the
+    repository's name or the friendly name.
+    """
+    offsets, haystack = graph.search_text.offsets, graph.haystack
+    at = haystack.find(wanted)
+    while at >= 0:
+        entry = int(np.searchsorted(offsets, at, side="right")) - 1
+        begins = at == int(offsets[entry]) or haystack.read(at - 1, at) in _BOUNDARIES
+        yield int(graph.search_nodes[entry]), begins
+        at = haystack.find(wanted, int(offsets[entry + 1]))
+
+
+def _near(graph: LineageGraph, wanted: str, limit: int) -> list[int]:
+    """Return nodes with a similar id or name among the most popular ones."""
+    pool = min(FUZZY_POOL, len(graph.search_nodes))
+    end = int(graph.search_text.offsets[pool])
+    lines = (
+        graph.search_text.data[:end].tobytes().decode("utf-8", "replace").split("\n")
+    )
+    choices: list[str] = []
+    owner: list[int] = []
+    for entry, line in enumerate(lines[:pool]):
+        key, _, name = line.partition("\t")
+        for choice in dict.fromkeys((key, key.rpartition("/")[2], name)):
+            if choice:
+                choices.append(choice)
+                owner.append(entry)
+    close = process.extract(
+        wanted, choices, scorer=fuzz.ratio, limit=limit * 3, score_cutoff=MIN_SCORE
+    )
+    nodes = dict.fromkeys(
+        int(graph.search_nodes[owner[place]]) for _, _, place in close
+    )
+    return list(nodes)[:limit]

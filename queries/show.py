@@ -1,0 +1,148 @@
+"""What is known of one node, field by field: known, absent, unknown, not applicable."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import pyarrow.parquet as pq
+
+from headwater.graph.lineage_graph import LINEAGE_RELATIONS, LineageGraph
+from headwater.graph.schema import ARTEFACT_KINDS, ROOT_STATUSES
+from headwater.queries.targets import resolve_node
+
+_ARTEFACT_ONLY: Final = (
+    "access", "released", "created", "modified", "downloads", "downloads_all_time",
+    "likes", "parameters", "task", "library", "licence", "language", "hub_id",
+)  # fmt: skip
+_HUB_ONLY: Final = (
+    "created",
+    "modified",
+    "downloads",
+    "downloads_all_time",
+    "likes",
+    "hub_id",
+)
+_MODEL_ONLY: Final = ("parameters", "library")
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A value and how it is to be read.
+
+    Attributes
+    ----------
+    name : str
+        Column of the ``nodes`` table.
+    value : str, int, tuple or None
+        None unless the status is ``known``.
+    status : {"known", "absent", "unknown", "not_applicable"}
+        Absent: the document was read and has none. Unknown: nobody has told.
+    """
+
+    name: str
+    value: str | int | tuple[str, ...] | None
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One node.
+
+    Attributes
+    ----------
+    snapshot, id, name, kind, state : str
+        The node.
+    phantom : bool
+        Named as a parent, never seen.
+    namespace, developer, family : str or None
+        Who publishes it, who is behind it, which family it belongs to.
+    root_status : str
+        Whether it is a root.
+    n_parents, n_children : int
+        Direct lineage edges.
+    fields : tuple of Field
+        Everything else, in the order of the table.
+    aliases : tuple of str
+        Other names.
+    sources : tuple of str
+        Who has a record of it.
+    document, note : str or None
+        Leading document; curator's remark.
+    """
+
+    snapshot: str
+    id: str
+    name: str
+    kind: str
+    state: str
+    phantom: bool
+    namespace: str | None
+    developer: str | None
+    family: str | None
+    root_status: str
+    n_parents: int
+    n_children: int
+    fields: tuple[Field, ...]
+    aliases: tuple[str, ...]
+    sources: tuple[str, ...]
+    document: str | None
+    note: str | None
+
+
+def show(graph: LineageGraph, text: str) -> Shown:
+    """Return what the snapshot knows of a node.
+
+    Raises
+    ------
+    NodeNotFoundError, AmbiguousTargetError
+        When the text names no single node.
+    """
+    node = resolve_node(graph, text)
+    folder = graph.directory / "tables"
+    row = pq.read_table(folder / "nodes.parquet", filters=[("node", "=", node)])
+    values = row.to_pylist()[0]
+    aliases = pq.read_table(
+        folder / "aliases.parquet", filters=[("id", "=", values["id"])]
+    )
+    others = dict.fromkeys([*values["names"], *aliases["alias"].to_pylist()])
+    return Shown(
+        snapshot=graph.manifest.id,
+        id=values["id"],
+        name=graph.name(node),
+        kind=values["kind"],
+        state=values["state"],
+        phantom=values["phantom"],
+        namespace=values["namespace"],
+        developer=values["developer"],
+        family=values["family"],
+        root_status=ROOT_STATUSES[graph.columns.root_status[node]],
+        n_parents=_n_edges(graph, node, up=True),
+        n_children=_n_edges(graph, node, up=False),
+        fields=tuple(_field(values, name) for name in _ARTEFACT_ONLY),
+        aliases=tuple(others),
+        sources=tuple(values["sources"]),
+        document=values["document"],
+        note=values["note"],
+    )
+
+
+def _n_edges(graph: LineageGraph, node: int, *, up: bool) -> int:
+    rows = graph.parents if up else graph.children
+    return int(LINEAGE_RELATIONS[rows.relations[rows.slice(node)]].sum())
+
+
+def _field(values: dict[str, Any], name: str) -> Field:
+    value = values[name]
+    if isinstance(value, list):
+        value = tuple(value) or None
+    if value is not None:
+        return Field(name, value, "known")
+    off_hub = values["id"].startswith("off-hub/")
+    if (
+        values["kind"] not in ARTEFACT_KINDS
+        or (off_hub and name in _HUB_ONLY)
+        or (values["kind"] != "model" and name in _MODEL_ONLY)
+    ):
+        return Field(name, None, "not_applicable")
+    return Field(name, None, "absent" if name in values["absent"] else "unknown")

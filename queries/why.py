@@ -1,0 +1,138 @@
+"""Why is there an edge? Its claims, each with its document."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from headwater.errors import NodeNotFoundError
+from headwater.graph.lineage_graph import LineageGraph
+from headwater.graph.schema import PRIMARY_RANK, SOURCE_CODE, SOURCES
+from headwater.queries.targets import resolve_node
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One claim about an edge; the fields are those of the ``claims`` table."""
+
+    relation: str
+    stance: str
+    source: str
+    document: str
+    revision: str | None
+    declared_by: str
+    primary: bool
+    confidence: float
+    first_seen: str
+    last_seen: str
+    raw: str | None
+    note: str | None
+    child_as_given: str
+    parent_as_given: str
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """An edge and the claims behind it.
+
+    Attributes
+    ----------
+    snapshot, child, parent, relation : str
+        The edge.
+    standing : str
+        ``accepted``, ``refuted`` or ``self``.
+    disputed : bool
+        Whether sources disagree.
+    claims : tuple of Evidence
+        Most authoritative first.
+    verdict : str
+        One sentence that says why this relation won.
+    """
+
+    snapshot: str
+    child: str
+    parent: str
+    relation: str
+    standing: str
+    disputed: bool
+    claims: tuple[Evidence, ...]
+    verdict: str
+
+
+def why(graph: LineageGraph, child: str, parent: str) -> tuple[Why, ...]:
+    """Return the edges from one node to another with all their claims.
+
+    There is at most one edge of lineage a pair, and one of succession beside it.
+
+    Raises
+    ------
+    NodeNotFoundError
+        When a name is unknown, or no source speaks of the pair.
+    """
+    first, second = resolve_node(graph, child), resolve_node(graph, parent)
+    folder = graph.directory / "tables"
+    edges = pq.read_table(
+        folder / "edges.parquet",
+        filters=[("child_node", "=", first), ("parent_node", "=", second)],
+    ).to_pylist()
+    if not edges:
+        text = f"{graph.ids[first]} -> {graph.ids[second]}"
+        parents = pq.read_table(
+            folder / "edges.parquet", filters=[("child_node", "=", first)]
+        )
+        near = [f"{graph.ids[first]} -> {row}" for row in parents["parent"].to_pylist()]
+        raise NodeNotFoundError(text, near[:5])
+    claims = pq.read_table(
+        folder / "claims.parquet",
+        filters=pc.field("edge").isin([edge["edge"] for edge in edges]),
+    ).to_pylist()
+    return tuple(_answer(graph, edge, claims) for edge in edges)
+
+
+def _answer(
+    graph: LineageGraph, edge: dict[str, Any], claims: list[dict[str, Any]]
+) -> Why:
+    own = [
+        Evidence(**{name: claim[name] for name in Evidence.__slots__})
+        for claim in claims
+        if claim["edge"] == edge["edge"]
+    ]
+    own.sort(key=lambda item: (_rank(item), item.source, item.document, item.relation))
+    return Why(
+        graph.manifest.id, edge["child"], edge["parent"], edge["relation"],
+        edge["standing"], edge["disputed"], tuple(own), _sentence(edge, own),
+    )  # fmt: skip
+
+
+def _rank(claim: Evidence) -> int:
+    if claim.primary and claim.source == "catalog":
+        return PRIMARY_RANK
+    return SOURCES[SOURCE_CODE[claim.source]].rank
+
+
+def _sentence(edge: dict[str, Any], claims: list[Evidence]) -> str:
+    best = claims[0]
+    who = {"hub": "the Hub", "curator": "a curated record", "press": "the press"}.get(
+        best.declared_by, f"the {best.declared_by}"
+    )
+    basis = f"{best.source}{' with a primary source' if best.primary else ''}"
+    if edge["standing"] == "self":
+        return "The artefact names itself; the edge is kept as evidence and not walked."
+    if edge["standing"] == "refuted":
+        return (
+            f"Not counted: {basis} denies what "
+            f"{', '.join(sorted({c.source for c in claims if c.stance == 'asserts'}))} says."
+        )
+    decided = next(
+        (c for c in claims if c.stance == "asserts" and c.relation == edge["relation"]),
+        best,
+    )
+    if decided is not best and best.relation == "unspecified":
+        return (
+            f"{best.source} names the parent without a relation; "
+            f"{decided.source} says {decided.relation}."
+        )
+    return f"{edge['relation']} by {basis} ({who})."

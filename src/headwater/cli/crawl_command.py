@@ -1,0 +1,202 @@
+"""``headwater crawl``."""
+
+from __future__ import annotations
+
+import sys
+from types import TracebackType
+from typing import Annotated, Literal
+
+import typer
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+
+from headwater.cli import _output as out
+from headwater.cli._context import DataDir, Json, say, settings_for
+from headwater.cli.build_commands import CatalogFiles, NoCatalog
+from headwater.ingest.client import HubClient
+from headwater.ingest.crawl import crawl
+from headwater.ingest.load import ParsedRun, build
+from headwater.ingest.report import RunReport
+from headwater.ingest.sources.hub_routes import ROUTES, CrawlOptions
+
+SHOWN_REASONS = 12
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the application."""
+    app.command("crawl")(crawl_command)
+
+
+class TerminalProgress:
+    """Draws the progress of a crawl on standard error, only on a terminal."""
+
+    def __init__(self) -> None:
+        console = Console(stderr=True)
+        self._bar = Progress(
+            TextColumn("{task.description:>8}"), BarColumn(), MofNCompleteColumn(),
+            TextColumn("{task.fields[rate]}"), TimeElapsedColumn(), TimeRemainingColumn(),
+            TextColumn("{task.fields[state]}"),
+            console=console, disable=not console.is_terminal,
+        )  # fmt: skip
+        self._task: TaskID | None = None
+
+    def __enter__(self) -> TerminalProgress:
+        self._bar.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._bar.stop()
+
+    def start(self, route: str, total: int | None, done: int = 0) -> None:
+        """Begin the bar of a route."""
+        self._task = self._bar.add_task(
+            route, total=total, completed=done, rate="", state=""
+        )
+
+    def advance(self, n: int) -> None:
+        """Move the bar on."""
+        if self._task is None:
+            return
+        self._bar.update(self._task, advance=n, state="")
+        task = next(item for item in self._bar.tasks if item.id == self._task)
+        if task.elapsed:
+            rate = f"{task.completed / task.elapsed:,.0f} records/s"
+            self._bar.update(self._task, rate=rate)
+
+    def wait(self, seconds: float, reason: str) -> None:
+        """Say why nothing happens."""
+        if self._task is not None:
+            self._bar.update(
+                self._task, state=f"waiting {seconds:.0f} s: {reason}"[:60]
+            )
+
+    def finish(self) -> None:
+        """End the bar of a route."""
+        self._task = None
+
+
+def crawl_command(
+    endpoint: Annotated[
+        str | None,
+        typer.Option(
+            "--endpoint", help="Address of the Hub or a mirror. [env: HF_ENDPOINT]"
+        ),
+    ] = None,
+    author: Annotated[
+        str | None, typer.Option("--author", help="Only what this owner published.")
+    ] = None,
+    filters: Annotated[
+        list[str] | None,
+        typer.Option("--filter", help="Only records with this tag; may be repeated."),
+    ] = None,
+    routes: Annotated[
+        list[str] | None,
+        typer.Option("--only", help=f"One of {', '.join(ROUTES)}; default all."),
+    ] = None,
+    limit: Annotated[
+        int | None,
+        typer.Option("--limit", min=1, help="At most so many records a route."),
+    ] = None,
+    resume: Annotated[
+        bool,
+        typer.Option(
+            "--resume/--fresh",
+            help="Go on with an unfinished crawl of the same kind, or not.",
+        ),
+    ] = True,
+    no_token: Annotated[
+        bool, typer.Option("--no-token", help="Send no access token.")
+    ] = False,
+    catalog: CatalogFiles = None,
+    no_catalog: NoCatalog = False,
+    as_json: Json = False,
+    data_dir: DataDir = None,
+) -> None:
+    """Read models and datasets from the Hub and publish a new snapshot.
+
+    Every page is on disk before the next one is asked for: Ctrl-C, a crash or a
+    lost connection costs at most one page, and the next crawl goes on from there.
+
+    [bold]Examples[/bold]
+
+      headwater crawl --author EleutherAI
+
+      headwater crawl --filter gguf --limit 5000
+
+      headwater crawl
+    """
+    settings = settings_for(data_dir)
+    options = CrawlOptions(
+        endpoint=(endpoint or settings.endpoint).rstrip("/"),
+        routes=tuple(routes or ROUTES),
+        author=author,
+        filters=tuple(filters or ()),
+        limit=limit,
+    )
+    parsed = ParsedRun()
+    token: Literal[False] | None = False if no_token else None
+    with (
+        HubClient(options.endpoint, token=token) as client,
+        TerminalProgress() as progress,
+    ):
+        report = crawl(
+            settings.data_dir / "runs", options, client, progress, resume=resume,
+            load=parsed.add,
+        )  # fmt: skip
+    parsed.run_id = report.run_id
+    if report.parse is not None:
+        parsed.report = report.parse
+    manifest = build(
+        settings.data_dir,
+        catalogs=catalog or (),
+        packaged=not no_catalog,
+        parsed=parsed,
+    )
+    if as_json:
+        out.print_json({**report.to_dict(), "snapshot": manifest.id})
+        return
+    _print(report)
+    say(f"Published {manifest.id}")
+
+
+def _print(report: RunReport) -> None:
+    console = out.console()
+    made = out.table("route", "records", "pages", "share seen", "ended",
+                     numbers=("records", "pages", "share seen"))  # fmt: skip
+    for route in report.routes.values():
+        made.add_row(
+            route.route, out.count(route.records), out.count(route.pages),
+            out.share(route.share_seen), route.stop or "",
+        )  # fmt: skip
+    console.print(made)
+    if report.parse is None:
+        return
+    claims = sum(sum(kinds.values()) for kinds in report.parse.claims.values())
+    console.print(
+        f"{claims:,} claims; {sum(report.parse.skipped.values()):,} values left out, "
+        f"{report.parse.duplicates:,} records seen twice"
+    )
+    if report.parse.skipped:
+        made = out.table(
+            "left out because", "times", "for instance", numbers=("times",)
+        )
+        for reason, number in report.parse.skipped.most_common(SHOWN_REASONS):
+            example = next(iter(report.parse.skipped_examples.get(reason, ())), "")
+            made.add_row(reason, out.count(number), out.plain(example[:80]))
+        console.print(made)
+    for warning in report.warnings:
+        console.print(out.plain(f"warning: {warning}"), style="yellow")
+    sys.stdout.flush()

@@ -1,0 +1,82 @@
+"""The ``headwater`` command."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Annotated
+
+import click
+import typer
+
+import headwater
+from headwater.cli import build_commands, crawl_command, explore, impact
+from headwater.cli._context import say
+from headwater.errors import (
+    AmbiguousTargetError,
+    IncompleteCrawlError,
+    InvalidArgumentError,
+    InvalidIdError,
+    LineageError,
+    NodeNotFoundError,
+)
+
+app = typer.Typer(
+    name="headwater",
+    help="The knowledge graph of AI-model lineage: what stands on what, and what breaks.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for module in (impact, explore, build_commands, crawl_command):
+    module.register(app)
+
+USAGE_ERRORS = (
+    AmbiguousTargetError, InvalidArgumentError, InvalidIdError, NodeNotFoundError,
+)  # fmt: skip
+
+
+def _version(*, wanted: bool) -> None:
+    if wanted:
+        sys.stdout.write(f"headwater {headwater.__version__}\n")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version",
+            callback=lambda value: _version(wanted=value),
+            is_eager=True,
+            help="Print the version and end.",
+        ),
+    ] = False,
+) -> None:
+    """Read the options that come before the command."""
+
+
+def main() -> None:
+    """Run the command line; end with 0, 1 (error), 2 (usage), 3 (in part) or 130."""
+    try:
+        code = app(standalone_mode=False)
+    except click.exceptions.Abort:
+        code = 130
+    except click.ClickException as error:
+        error.show()
+        code = 2
+    except KeyboardInterrupt:
+        say("Interrupted.")
+        code = 130
+    except BrokenPipeError:
+        # The reader has left (headwater ... | head): nothing is wrong.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 0
+    except LineageError as error:
+        say(f"headwater: {error}")
+        code = 2 if isinstance(error, USAGE_ERRORS) else 1
+        if isinstance(error, IncompleteCrawlError):
+            code = 3
+    sys.exit(code if isinstance(code, int) else 0)

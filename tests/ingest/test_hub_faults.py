@@ -1,0 +1,296 @@
+"""Every fault of the fake hub, on the first, a middle and the last page."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+import pytest
+
+from headwater.errors import (
+    IncompleteCrawlError,
+    WrongTokenError,
+)
+from headwater.ingest.client import Limits
+from headwater.ingest.documents import RunDirectory
+from tests.ingest.conftest import (
+    FakeClock,
+    bodies,
+    last_run,
+    run_crawl,
+    statements,
+)
+
+PAGES = {"first": 1, "middle": 3, "last": 5}
+FOREIGN = "http://127.0.0.1:9"
+TRANSIENT: dict[str, dict[str, Any]] = {
+    "status_500": {"do": "status", "status": 500},
+    "status_503": {"do": "status", "status": 503},
+    "status_504": {"do": "status", "status": 504},
+    "status_408": {"do": "status", "status": 408},
+    "status_520": {"do": "status", "status": 520},
+    "ratelimit": {"do": "ratelimit", "t": 42},
+    "retry_after_s": {"do": "ratelimit", "retry_after": 9, "ratelimit_header": False},
+    "retry_after_date": {
+        "do": "ratelimit",
+        "retry_after": "Fri, 01 Jan 2021 00:00:00 GMT",
+        "ratelimit_header": False,
+    },
+    "ratelimit_silent": {"do": "ratelimit", "ratelimit_header": False},
+    "truncate": {"do": "truncate"},
+    "invalid_json": {"do": "invalid_json"},
+    "bad_utf8": {"do": "bad_utf8"},
+    "reset": {"do": "reset"},
+    "reset_mid": {"do": "reset_mid"},
+    "hang": {"do": "hang", "seconds": 0.8},
+    "slow": {"do": "slow", "seconds": 0.05},
+    "empty": {"do": "empty"},
+    "html": {"do": "html"},
+    "body_object": {"do": "body", "text": '{"error": "try again"}'},
+    "body_scalars": {"do": "body", "text": "[1, 2, null]"},
+    "body_no_records": {"do": "body", "text": "[]"},
+    "drop_next": {"do": "drop_next"},
+    "loop_next": {"do": "loop_next"},
+    "foreign_next": {"do": "foreign_next", "base": FOREIGN},
+    "short_page": {"do": "short_page"},
+}
+
+
+@pytest.fixture(scope="module")
+def clean(
+    catalogue: list[dict[str, Any]], tmp_path_factory: pytest.TempPathFactory
+) -> RunDirectory:
+    """A run that nothing disturbed."""
+    from tests.ingest.conftest import LoopbackHub
+
+    root = tmp_path_factory.mktemp("clean")
+    hub = LoopbackHub(catalogue)
+    try:
+        run_crawl(root, hub.endpoint)
+    finally:
+        hub.close()
+    run = last_run(root)
+    assert run.page_count("models") == 5
+    assert run.page_count("datasets") == 2
+    return run
+
+
+@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("fault", TRANSIENT)
+def test_one_fault_loses_and_repeats_nothing(
+    fault, page, catalogue, clean, serve, clock, tmp_path
+):
+    hub = serve(catalogue)
+    hub.fault({"match": "/api/models", "on": [PAGES[page]], **TRANSIENT[fault]})
+
+    report = run_crawl(tmp_path, hub.endpoint, clock)
+
+    assert report.status == "complete"
+    assert bodies(last_run(tmp_path)) == bodies(clean)
+    assert statements(last_run(tmp_path)) == statements(clean)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_overlapping_pages_count_each_record_once(
+    page, catalogue, clean, serve, tmp_path
+):
+    hub = serve(catalogue)
+    hub.fault({"match": "/api/models", "on": [PAGES[page]], "do": "dup_page"})
+
+    report = run_crawl(tmp_path, hub.endpoint, load=lambda batch: None)
+
+    assert statements(last_run(tmp_path)) == statements(clean)
+    assert report.parse is not None
+    assert report.parse.duplicates == (0 if page == "first" else 25)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_faults_mixed_at_random_change_nothing(seed, catalogue, clean, serve, tmp_path):
+    names = [name for name in TRANSIENT if name not in ("hang",)]
+    chosen = random.Random(seed).sample(names, 6)
+    hub = serve(catalogue)
+    hub.fault(*({"p": 0.07, **TRANSIENT[name]} for name in chosen), seed=seed)
+
+    report = run_crawl(tmp_path, hub.endpoint)
+
+    assert report.status == "complete"
+    assert statements(last_run(tmp_path)) == statements(clean)
+
+
+@pytest.mark.parametrize(
+    ("fault", "waited"),
+    [("ratelimit", 43.0), ("retry_after_s", 9.0), ("retry_after_date", 0.0)],
+)
+def test_the_server_is_waited_for_as_it_says(
+    fault, waited, catalogue, serve, clock, tmp_path
+):
+    hub = serve(catalogue)
+    hub.fault({"match": "/api/models", "on": [2], **TRANSIENT[fault]})
+
+    run_crawl(tmp_path, hub.endpoint, clock)
+
+    assert clock.slept == [waited]
+
+
+def test_a_spent_quota_is_waited_for_before_the_server_refuses(
+    catalogue, serve, clock, tmp_path
+):
+    hub = serve(catalogue, quota=3, window=300)
+    server_time = {"extra": 0.0}
+
+    class PassingClock(FakeClock):
+        def sleep(self, seconds: float) -> None:
+            super().sleep(seconds)
+            server_time["extra"] += seconds
+            hub.server.win_start -= seconds
+
+    passing = PassingClock()
+
+    report = run_crawl(tmp_path, hub.endpoint, passing)
+
+    assert report.status == "complete"
+    assert "429" not in hub.server.stats["by_status"]
+    assert all(290 < wait <= 301 for wait in passing.slept)
+    assert len(passing.slept) == 2  # seven pages, three a window
+
+
+def test_an_endless_wait_is_refused(catalogue, serve, clock, tmp_path):
+    hub = serve(catalogue)
+    hub.fault({"match": "/api/models", "after": 1, "do": "ratelimit", "t": 10**9})
+
+    with pytest.raises(IncompleteCrawlError, match="HTTP 429"):
+        run_crawl(tmp_path, hub.endpoint, clock)
+
+    assert sum(clock.slept) == 0
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        "status_503", "truncate", "invalid_json", "html", "empty", "bad_utf8", "reset",
+        "loop_next", "foreign_next",
+    ],
+)  # fmt: skip
+def test_a_lasting_fault_ends_the_crawl_and_resuming_completes_it(
+    fault, catalogue, clean, serve, clock, tmp_path
+):
+    hub = serve(catalogue)
+    hub.fault({"match": "/api/models", "after": 2, **TRANSIENT[fault]})
+
+    with pytest.raises(IncompleteCrawlError) as stopped:
+        run_crawl(tmp_path, hub.endpoint, clock)
+    run = last_run(tmp_path)
+    assert stopped.value.seen == 100
+    assert run.state.status == "interrupted"
+    assert run.state.routes["models"].stop.startswith("error: ")
+    assert (run.path / "report.json").is_file()
+
+    hub.fault()
+    report = run_crawl(tmp_path, hub.endpoint)
+    assert report.run_id == run.state.run_id
+    assert report.routes["models"].new_records == 130
+    assert bodies(last_run(tmp_path)) == bodies(clean)
+    assert statements(last_run(tmp_path)) == statements(clean)
+
+
+def test_a_hanging_server_costs_the_read_timeout_and_no_more(
+    catalogue, serve, clock, tmp_path
+):
+    hub = serve(catalogue)
+    hub.fault({"match": "/api/models", "do": "hang", "seconds": 1.0})
+
+    with pytest.raises(IncompleteCrawlError, match="timeout: ReadTimeout"):
+        run_crawl(
+            tmp_path, hub.endpoint, clock, limits=Limits(read_s=0.05, connect_s=1)
+        )
+
+    assert len(clock.slept) == 6
+
+
+def test_a_trickling_server_meets_the_total_timeout(catalogue, serve, tmp_path):
+    hub = serve(catalogue)
+    trickle = {"do": "slow", "seconds": 0, "chunks": 30, "chunk_seconds": 0.04}
+    hub.fault({"match": "/api/models", "on": [1], **trickle})
+
+    report = run_crawl(tmp_path, hub.endpoint, limits=Limits(read_s=1.0, total_s=0.3))
+
+    assert report.failures == {"timeout": 1}
+
+
+def test_a_page_above_the_cap_is_refused_at_once(catalogue, serve, clock, tmp_path):
+    hub = serve(catalogue, gz=True)
+
+    with pytest.raises(IncompleteCrawlError, match="more than 1000 bytes"):
+        run_crawl(tmp_path, hub.endpoint, clock, limits=Limits(page_bytes=1000))
+
+    assert clock.slept == []
+
+
+def test_a_page_repeated_under_new_cursors_does_not_go_on_for_ever(
+    catalogue, serve, clock, tmp_path
+):
+    page = '[{"_id": "%024x", "id": "a/b"}]' % 7
+    hub = serve(catalogue)
+    count = iter(range(10**6))
+
+    def endless(handler, kind):
+        base = f"http://{handler.headers['Host']}/api/models"
+        link = f'<{base}?limit=50&cursor=c{next(count)}>; rel="next"'
+        handler.send(200, page.encode(), {"Link": link})
+
+    hub.server.RequestHandlerClass = type(
+        "Endless", (hub.server.RequestHandlerClass,), {"listing": endless}
+    )
+
+    with pytest.raises(IncompleteCrawlError, match="repeated_page"):
+        run_crawl(tmp_path, hub.endpoint, clock)
+
+    assert next(count) < 10
+
+
+def test_a_full_last_page_is_asked_for_twice_and_warned_of(catalogue, serve, tmp_path):
+    models = [r for r in catalogue if r["kind"] == "models"][:100]
+    hub = serve(models)
+
+    report = run_crawl(tmp_path, hub.endpoint, routes=("models",))
+
+    assert report.routes["models"].warnings == ["full_last_page on page 2: 50 records"]
+    assert len(hub.listed("models")) == 3
+
+
+def test_a_wrong_token_stops_the_run_and_says_so(catalogue, serve, clock, tmp_path):
+    hub = serve(catalogue, tokens=("right",))
+
+    with pytest.raises(WrongTokenError, match="refuses the access token"):
+        run_crawl(tmp_path, hub.endpoint, clock, token="wrong")
+    assert clock.slept == []
+    assert last_run(tmp_path).state.status == "interrupted"
+
+    assert run_crawl(tmp_path, hub.endpoint, token="right").records == 290
+
+
+def test_a_missing_expand_field_is_done_without(
+    catalogue, serve, tmp_path, monkeypatch
+):
+    from tests.ingest import fakehub
+
+    known = [n for n in fakehub.EXPAND["models"] if n not in ("baseModels", "gguf")]
+    monkeypatch.setitem(fakehub.EXPAND, "models", known)
+    hub = serve(catalogue)
+
+    report = run_crawl(tmp_path, hub.endpoint, load=lambda batch: None)
+
+    assert report.routes["models"].dropped_fields == ["baseModels", "gguf"]
+    assert len(report.routes["models"].warnings) == 1
+    assert report.parse is not None
+    assert "hub:baseModels" not in report.parse.claims
+    assert report.parse.claims["hub:tag"]["finetune"] > 0
+
+
+def test_another_bad_request_ends_the_crawl(catalogue, serve, clock, tmp_path):
+    hub = serve(catalogue)
+    hub.fault({"match": "/api/models", "do": "status", "status": 400})
+
+    with pytest.raises(IncompleteCrawlError, match="HTTP 400"):
+        run_crawl(tmp_path, hub.endpoint, clock)
+    assert clock.slept == []
