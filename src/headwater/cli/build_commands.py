@@ -39,8 +39,7 @@ def register(app: typer.Typer) -> None:
 
 
 def build_command(
-    catalog: SHOWN_ROWS = 1000
-CatalogFiles = None,
+    catalog: CatalogFiles = None,
     no_catalog: NoCatalog = False,
     data_dir: DataDir = None,
 ) -> None:
