@@ -348,11 +348,11 @@ def test_no_value_raises_and_every_id_is_valid(value, kind):
         assert item.kind == kind
         assert item.id.lower() != ME
         assert len(item.raw) <= 200
-        assert item.raw.encode()
+        item.raw.encode()  # no half of a surrogate pair
         assert item.count >= 1
     for rejection in found.rejected:
         assert len(rejection.raw) <= 200
-        assert rejection.raw.encode()
+        rejection.raw.encode()
 
 
 @settings(max_examples=400, deadline=None)

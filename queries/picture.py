@@ -1,0 +1,427 @@
+"""The lineage of one artefact, folded until it can be drawn.
+
+Ancestors stand on one side of the focus, descendants on the other. Each relative is
+placed once, under the neighbour that is nearest to the focus; which of them are drawn
+is decided best first, by how much stands behind each, until the rows are used up.
+What is left of a parent's children becomes one group with its count by relation, so
+that what is drawn and what is folded always add up to everything there is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from headwater.errors import InvalidArgumentError
+from headwater.graph.kernels.csr import BoolArray, edge_positions
+from headwater.graph.kernels.reach import reach
+from headwater.graph.lineage_graph import LINEAGE_RELATIONS, LineageGraph
+from headwater.graph.schema import ARTEFACT_KINDS, RELATIONS, ROOT_STATUSES
+from headwater.queries.fold import Tree, choose, fold, grow
+from headwater.queries.targets import resolve_node
+
+FOCUS: Final = "focus"
+
+
+@dataclass(frozen=True, slots=True)
+class PictureNode:
+    """One artefact that is drawn.
+
+    Attributes
+    ----------
+    key : str
+        Name of the place in the picture. An artefact on a cycle with the focus has a
+        place on both sides, everything else one.
+    id, name, kind, state : str
+        The artefact.
+    phantom : bool
+        Named as a parent, never seen itself.
+    side : {"focus", "up", "down"}
+        What the focus stands on is up, what stands on it is down.
+    depth : int
+        Edges on a shortest lineage path to the focus.
+    towards : str or None
+        Key of the neighbour towards the focus; None at the focus.
+    relation : str or None
+        Relation of the edge to that neighbour.
+    disputed, inferred : bool
+        Whether sources disagree about that edge; whether it is only guessed.
+    sources : tuple of str
+        Who asserts that edge, most authoritative first.
+    n_descendants : int
+        Artefacts that stand on it, in the picture or not.
+    n_parents : int
+        Artefacts that it stands on directly, in the picture or not.
+    downloads : int or None
+        Downloads of the last 30 days; None is unknown.
+    licence : str or None
+        As declared, unchecked.
+    cyclic : bool
+        Whether it is on a cycle with the focus.
+    """
+
+    key: str
+    id: str
+    name: str
+    kind: str
+    state: str
+    phantom: bool
+    side: str
+    depth: int
+    towards: str | None
+    relation: str | None
+    disputed: bool
+    inferred: bool
+    sources: tuple[str, ...]
+    n_descendants: int
+    n_parents: int
+    downloads: int | None
+    licence: str | None
+    cyclic: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The relatives behind one node that are not drawn.
+
+    Attributes
+    ----------
+    key : str
+        Name of the place in the picture.
+    behind : str
+        Key of the node they are behind.
+    side : {"up", "down"}
+        The side of that node; at the focus, the side of the group.
+    depth : int
+        Generation of the nearest of them.
+    n : int
+        How many there are, in all generations.
+    n_direct : int
+        How many of them are next to that node.
+    relations : tuple of (str, int)
+        Relation to the neighbour towards the focus and how many have it, most first;
+        sums to `n`.
+    has_row : bool
+        Whether some of the node's neighbours are drawn, so that the rest has a row of
+        its own; otherwise the node itself says how many there are.
+    """
+
+    key: str
+    behind: str
+    side: str
+    depth: int
+    n: int
+    n_direct: int
+    relations: tuple[tuple[str, int], ...]
+    has_row: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PictureEdge:
+    """One lineage edge between two places.
+
+    Attributes
+    ----------
+    child, parent : str
+        Keys of the ends.
+    relation : str
+        Relation of the edge.
+    disputed, inferred : bool
+        Whether sources disagree about it; whether it is only guessed.
+    sources : tuple of str
+        Who asserts it, most authoritative first.
+    extra : bool
+        True for an edge besides the one that gave a node its place.
+    """
+
+    child: str
+    parent: str
+    relation: str
+    disputed: bool
+    inferred: bool
+    sources: tuple[str, ...]
+    extra: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """An hourglass around an artefact.
+
+    Attributes
+    ----------
+    snapshot, created : str
+        Which snapshot was asked, and when it was compiled (ISO 8601, UTC).
+    as_of : datetime.date or None
+        Only what existed on that day.
+    focus : PictureNode
+        The artefact asked about.
+    root_status : str
+        Whether the focus is a root, and how sure that is.
+    ancestors, descendants : tuple of PictureNode
+        What is drawn, each node before what stands behind it.
+    groups : tuple of Group
+        What is not drawn.
+    edges : tuple of PictureEdge
+        All lineage edges between the places.
+    n_ancestors, n_descendants : int
+        How many there are: for each side, the nodes drawn plus `n` of its groups.
+    relations_up, relations_down : tuple of (str, int)
+        The same by relation to the neighbour towards the focus, most first.
+    """
+
+    snapshot: str
+    created: str
+    as_of: date | None
+    focus: PictureNode
+    root_status: str
+    ancestors: tuple[PictureNode, ...]
+    descendants: tuple[PictureNode, ...]
+    groups: tuple[Group, ...]
+    edges: tuple[PictureEdge, ...]
+    n_ancestors: int
+    n_descendants: int
+    relations_up: tuple[tuple[str, int], ...]
+    relations_down: tuple[tuple[str, int], ...]
+
+    @property
+    def nodes(self) -> tuple[PictureNode, ...]:
+        """Everything drawn: ancestors, focus, descendants."""
+        return (*self.ancestors, self.focus, *self.descendants)
+
+
+def picture(
+    graph: LineageGraph,
+    text: str,
+    *,
+    budget: int = 30,
+    generations: int = 5,
+    as_of: date | None = None,
+) -> Picture:
+    """Return what to draw of the lineage of an artefact.
+
+    Parameters
+    ----------
+    text : str
+        Node id or friendly name of an artefact.
+    budget : int, default 30
+        At most so many rows on each side.
+    generations : int, default 5
+        At most so many columns on each side.
+    as_of : date, optional
+        Only what existed on that day.
+
+    Raises
+    ------
+    NodeNotFoundError, AmbiguousTargetError
+        When the text names no single node.
+    InvalidArgumentError
+        When it names a namespace or a developer, or a bound is below one.
+
+    Notes
+    -----
+    O(V) to clear marks and O(edges met), for the focus and for each node drawn; no
+    Python loop touches what is folded.
+    """
+    node = resolve_node(graph, text)
+    if graph.kind(node) not in ARTEFACT_KINDS:
+        raise InvalidArgumentError(
+            f"{graph.ids[node]} is a {graph.kind(node)}; a picture is drawn of an artefact "
+            f"(headwater what-breaks {graph.ids[node]} asks of all that it owns)"
+        )
+    if budget < 1 or generations < 1:
+        raise InvalidArgumentError(
+            "a picture needs at least one row and one generation"
+        )
+    return _Painter(graph, node, as_of).paint(budget, generations)
+
+
+@dataclass(frozen=True, slots=True)
+class _Side:
+    """One half of the hourglass: its tree and the places of what is drawn."""
+
+    name: str
+    tree: Tree
+    keys: dict[int, str]
+    """Position in the tree -> key, each before what stands behind it."""
+
+    def key_of_node(self) -> dict[int, str]:
+        return {int(self.tree.nodes[item]): key for item, key in self.keys.items()}
+
+
+class _Painter:
+    """Turns two chosen trees into values; holds what every step needs."""
+
+    def __init__(self, graph: LineageGraph, node: int, as_of: date | None) -> None:
+        self.graph = graph
+        self.node = node
+        self.as_of = as_of
+        self.alive: BoolArray | None = graph.alive(as_of)
+        self.shared = graph.shared
+
+    def paint(self, budget: int, generations: int) -> Picture:
+        graph = self.graph
+        up = self._side("up", budget, generations)
+        down = self._side("down", budget, generations)
+        cyclic = frozenset(
+            np.intersect1d(up.tree.nodes[1:], down.tree.nodes[1:]).tolist()
+        )
+        return Picture(
+            snapshot=graph.manifest.id,
+            created=graph.manifest.created,
+            as_of=self.as_of,
+            focus=self._node(down, 0, cyclic),
+            root_status=ROOT_STATUSES[graph.columns.root_status[self.node]],
+            ancestors=self._nodes(up, cyclic),
+            descendants=self._nodes(down, cyclic),
+            groups=(*_groups(up), *_groups(down)),
+            edges=self._edges(up, down),
+            n_ancestors=len(up.tree.nodes) - 1,
+            n_descendants=len(down.tree.nodes) - 1,
+            relations_up=_tally(np.bincount(up.tree.relations[1:])),
+            relations_down=_tally(np.bincount(down.tree.relations[1:])),
+        )
+
+    def _side(self, name: str, budget: int, generations: int) -> _Side:
+        tree = grow(self.graph, self.node, self.alive, up=name == "up")
+        keys = {
+            item: f"{name}-{place}" if item else FOCUS
+            for place, item in enumerate(choose(tree, budget, generations))
+        }
+        return _Side(name, tree, keys)
+
+    def _nodes(self, side: _Side, cyclic: frozenset[int]) -> tuple[PictureNode, ...]:
+        return tuple(self._node(side, item, cyclic) for item in side.keys if item)
+
+    def _node(self, side: _Side, item: int, cyclic: frozenset[int]) -> PictureNode:
+        graph, columns, tree = self.graph, self.graph.columns, side.tree
+        node = int(tree.nodes[item])
+        downloads = int(columns.downloads[node])
+        edge = int(tree.edges[item]) if item else -1
+        sources = graph.sources(edge) if item else ()
+        return PictureNode(
+            key=side.keys[item],
+            id=graph.ids[node],
+            name=graph.name(node),
+            kind=graph.kind(node),
+            state=graph.state(node),
+            phantom=bool(columns.phantom[node]),
+            side=side.name if item else FOCUS,
+            depth=int(tree.depth[item]),
+            towards=side.keys[int(tree.towards[item])] if item else None,
+            relation=RELATIONS[tree.relations[item]].name if item else None,
+            disputed=bool(item) and bool(graph.edge_disputed[edge]),
+            inferred=_is_inferred(sources),
+            sources=sources,
+            n_descendants=self._n_descendants(node),
+            n_parents=self._n_parents(node),
+            downloads=None if downloads < 0 else downloads,
+            licence=graph.word("licence", node),
+            cyclic=node in cyclic,
+        )
+
+    def _n_descendants(self, node: int) -> int:
+        rows = self.graph.children
+        if rows.offsets[node] == rows.offsets[node + 1]:
+            return 0
+        start = np.array([node], np.int32)
+        found = reach(rows, start, LINEAGE_RELATIONS, self.shared, self.alive)
+        return len(found.nodes)
+
+    def _n_parents(self, node: int) -> int:
+        rows = self.graph.parents
+        at = rows.slice(node)
+        parents = rows.targets[at][LINEAGE_RELATIONS[rows.relations[at]]]
+        if self.alive is not None:
+            parents = parents[self.alive[parents]]
+        return len(np.unique(parents))
+
+    def _edges(self, up: _Side, down: _Side) -> tuple[PictureEdge, ...]:
+        """Return the edges that gave the nodes their places, then all others."""
+        graph, rows = self.graph, self.graph.parents
+        edges = [*_placing_edges(graph, up), *_placing_edges(graph, down)]
+        placing = {
+            int(side.tree.edges[item])
+            for side in (up, down)
+            for item in side.keys
+            if item
+        }
+        above, below = up.key_of_node(), down.key_of_node()
+        drawn = np.unique(np.array([*above, *below], np.int32))
+        at = edge_positions(rows.offsets, drawn)
+        child = np.repeat(drawn, rows.offsets[drawn + 1] - rows.offsets[drawn])
+        among = np.isin(rows.targets[at], drawn) & LINEAGE_RELATIONS[rows.relations[at]]
+        for item in np.flatnonzero(among).tolist():
+            edge = int(rows.edges[at[item]])
+            if edge in placing:
+                continue
+            ends = _ends(int(child[item]), int(rows.targets[at[item]]), above, below)
+            relation = RELATIONS[rows.relations[at[item]]].name
+            edges.append(_edge(graph, edge, ends, relation, extra=True))
+        return tuple(edges)
+
+
+def _ends(
+    child: int, parent: int, above: dict[int, str], below: dict[int, str]
+) -> tuple[str, str]:
+    """Return the keys of an edge's ends, both on one side where that can be."""
+    for keys in (below, above):
+        if child in keys and parent in keys:
+            return keys[child], keys[parent]
+    return below.get(child) or above[child], above.get(parent) or below[parent]
+
+
+def _placing_edges(graph: LineageGraph, side: _Side) -> list[PictureEdge]:
+    tree, found = side.tree, []
+    for item, key in side.keys.items():
+        if not item:
+            continue
+        other = side.keys[int(tree.towards[item])]
+        ends = (other, key) if side.name == "up" else (key, other)
+        relation = RELATIONS[tree.relations[item]].name
+        found.append(_edge(graph, int(tree.edges[item]), ends, relation, extra=False))
+    return found
+
+
+def _edge(
+    graph: LineageGraph, edge: int, ends: tuple[str, str], relation: str, *, extra: bool
+) -> PictureEdge:
+    sources = graph.sources(edge)
+    disputed = bool(graph.edge_disputed[edge])
+    return PictureEdge(*ends, relation, disputed, _is_inferred(sources), sources, extra)
+
+
+def _is_inferred(sources: tuple[str, ...]) -> bool:
+    return bool(sources) and all(item.startswith("inferred:") for item in sources)
+
+
+def _groups(side: _Side) -> list[Group]:
+    shown = list(side.keys)
+    counts, direct = fold(side.tree, shown)
+    opened = {int(side.tree.towards[item]) for item in shown if item}
+    return [
+        Group(
+            key=f"{side.name}-more-{side.keys[item]}",
+            behind=side.keys[item],
+            side=side.name,
+            depth=int(side.tree.depth[item]) + 1,
+            n=int(counts[place].sum()),
+            n_direct=int(direct[place]),
+            relations=_tally(counts[place]),
+            has_row=item in opened,
+        )
+        for place, item in enumerate(shown)
+        if direct[place]
+    ]
+
+
+def _tally(counts: NDArray[np.int64]) -> tuple[tuple[str, int], ...]:
+    order = np.argsort(-counts, kind="stable")
+    return tuple(
+        (RELATIONS[code].name, int(counts[code]))
+        for code in order.tolist()
+        if counts[code]
+    )
