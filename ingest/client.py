@@ -145,8 +145,10 @@ class HubClient:
         """Close the connections."""
         self._http.close()
 
-    def get_page(self, url: str) -> Page:
+    def get_page(self, url: str, *, attempts: int | None = None) -> Page:
         """Return the page at `url`, trying again what is transient.
+
+        `attempts` overrides how often.
 
         Raises
         ------
@@ -157,7 +159,7 @@ class HubClient:
         FetchError
             When trying again cannot help.
         """
-        attempt = 0
+        attempt, most = 0, attempts or self._retry.attempts
         while True:
             self._pace()
             try:
@@ -165,7 +167,7 @@ class HubClient:
             except TransientFetchError as error:
                 attempt += 1
                 self.stats.failures[error.problem.partition(":")[0]] += 1
-                if attempt >= self._retry.attempts:
+                if attempt >= most:
                     raise
                 told = error.retry_after_s
                 if told is not None and told > MAX_WAIT_S:

@@ -5,12 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from headwater.errors import (
-    FetchError,
-    IncompleteCrawlError,
-    StorageError,
-    WrongTokenError,
-)
+from headwater.errors import FetchError, IncompleteCrawlError, WrongTokenError
 from headwater.graph.claims import ClaimBatch
 from headwater.ingest.client import HubClient
 from headwater.ingest.clock import Clock, SystemClock
@@ -181,8 +176,7 @@ def _fetch(
         raise IncompleteCrawlError(
             run.state.run_id, report.records, str(error)
         ) from error
-    except StorageError:
-        # The state is in the pages; a disk that is full need not take the marks too.
-        raise
+    # After a StorageError nothing is marked: the state of a run is in its pages, and a
+    # disk that is full would not take the mark either.
     close("complete")
     return report

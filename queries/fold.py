@@ -111,8 +111,8 @@ class _Branches:
         return behind[ranked].tolist()  # type: ignore[no-any-return]
 
 
-def choose(tree: Tree, budget: int, generations: int) -> list[int]:
-    """Return the items to draw, each before what is behind it, siblings by weight.
+def choose(tree: Tree, budget: int, generations: int) -> dict[int, list[int]]:
+    """Return the items to draw, each with those drawn right behind it.
 
     Parameters
     ----------
@@ -153,24 +153,24 @@ def choose(tree: Tree, budget: int, generations: int) -> list[int]:
         item = heapq.heappop(heap)[-1]
         left = len(behind[item]) - shown[item] - 1
         # The first neighbour takes over the row of its item, the last that of the rest.
-        cost = (
-            int(left > 0) if shown[item] in (0, left + shown[item]) else int(left > 0)
-        )
+        cost = int(left > 0)
         if rows + cost > budget:
             continue  # a cheaper one may still fit
         rows += cost
         shown[item] += 1
         draw(behind[item][shown[item] - 1])
         offer(item)
-    return _in_order(behind, shown)
+    return {item: behind[item][:number] for item, number in shown.items()}
 
 
-def _in_order(behind: dict[int, list[int]], shown: dict[int, int]) -> list[int]:
+def in_order(chosen: dict[int, list[int]], weight: dict[int, int]) -> list[int]:
+    """Return the chosen items, each before what is behind it, heavy siblings first."""
     found, stack = [], [0]
     while stack:
         item = stack.pop()
         found.append(item)
-        stack.extend(reversed(behind[item][: shown[item]]))
+        ranked = sorted(chosen[item], key=lambda other: -weight[other])
+        stack.extend(reversed(ranked))
     return found
 
 

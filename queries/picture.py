@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,176 +20,17 @@ from headwater.graph.kernels.csr import BoolArray, edge_positions
 from headwater.graph.kernels.reach import reach
 from headwater.graph.lineage_graph import LINEAGE_RELATIONS, LineageGraph
 from headwater.graph.schema import ARTEFACT_KINDS, RELATIONS, ROOT_STATUSES
-from headwater.queries.fold import Tree, choose, fold, grow
+from headwater.queries.fold import Tree, choose, fold, grow, in_order
+from headwater.queries.picture_values import (
+    FOCUS,
+    Group,
+    Picture,
+    PictureEdge,
+    PictureNode,
+)
 from headwater.queries.targets import resolve_node
 
-FOCUS: Final = "focus"
-
-
-@dataclass(frozen=True, slots=True)
-class PictureNode:
-    """One artefact that is drawn.
-
-    Attributes
-    ----------
-    key : str
-        Name of the place in the picture. An artefact on a cycle with the focus has a
-        place on both sides, everything else one.
-    id, name, kind, state : str
-        The artefact.
-    phantom : bool
-        Named as a parent, never seen itself.
-    side : {"focus", "up", "down"}
-        What the focus stands on is up, what stands on it is down.
-    depth : int
-        Edges on a shortest lineage path to the focus.
-    towards : str or None
-        Key of the neighbour towards the focus; None at the focus.
-    relation : str or None
-        Relation of the edge to that neighbour.
-    disputed, inferred : bool
-        Whether sources disagree about that edge; whether it is only guessed.
-    sources : tuple of str
-        Who asserts that edge, most authoritative first.
-    n_descendants : int
-        Artefacts that stand on it, in the picture or not.
-    n_parents : int
-        Artefacts that it stands on directly, in the picture or not.
-    downloads : int or None
-        Downloads of the last 30 days; None is unknown.
-    licence : str or None
-        As declared, unchecked.
-    cyclic : bool
-        Whether it is on a cycle with the focus.
-    """
-
-    key: str
-    id: str
-    name: str
-    kind: str
-    state: str
-    phantom: bool
-    side: str
-    depth: int
-    towards: str | None
-    relation: str | None
-    disputed: bool
-    inferred: bool
-    sources: tuple[str, ...]
-    n_descendants: int
-    n_parents: int
-    downloads: int | None
-    licence: str | None
-    cyclic: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """The relatives behind one node that are not drawn.
-
-    Attributes
-    ----------
-    key : str
-        Name of the place in the picture.
-    behind : str
-        Key of the node they are behind.
-    side : {"up", "down"}
-        The side of that node; at the focus, the side of the group.
-    depth : int
-        Generation of the nearest of them.
-    n : int
-        How many there are, in all generations.
-    n_direct : int
-        How many of them are next to that node.
-    relations : tuple of (str, int)
-        Relation to the neighbour towards the focus and how many have it, most first;
-        sums to `n`.
-    has_row : bool
-        Whether some of the node's neighbours are drawn, so that the rest has a row of
-        its own; otherwise the node itself says how many there are.
-    """
-
-    key: str
-    behind: str
-    side: str
-    depth: int
-    n: int
-    n_direct: int
-    relations: tuple[tuple[str, int], ...]
-    has_row: bool
-
-
-@dataclass(frozen=True, slots=True)
-class PictureEdge:
-    """One lineage edge between two places.
-
-    Attributes
-    ----------
-    child, parent : str
-        Keys of the ends.
-    relation : str
-        Relation of the edge.
-    disputed, inferred : bool
-        Whether sources disagree about it; whether it is only guessed.
-    sources : tuple of str
-        Who asserts it, most authoritative first.
-    extra : bool
-        True for an edge besides the one that gave a node its place.
-    """
-
-    child: str
-    parent: str
-    relation: str
-    disputed: bool
-    inferred: bool
-    sources: tuple[str, ...]
-    extra: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Picture:
-    """An hourglass around an artefact.
-
-    Attributes
-    ----------
-    snapshot, created : str
-        Which snapshot was asked, and when it was compiled (ISO 8601, UTC).
-    as_of : datetime.date or None
-        Only what existed on that day.
-    focus : PictureNode
-        The artefact asked about.
-    root_status : str
-        Whether the focus is a root, and how sure that is.
-    ancestors, descendants : tuple of PictureNode
-        What is drawn, each node before what stands behind it.
-    groups : tuple of Group
-        What is not drawn.
-    edges : tuple of PictureEdge
-        All lineage edges between the places.
-    n_ancestors, n_descendants : int
-        How many there are: for each side, the nodes drawn plus `n` of its groups.
-    relations_up, relations_down : tuple of (str, int)
-        The same by relation to the neighbour towards the focus, most first.
-    """
-
-    snapshot: str
-    created: str
-    as_of: date | None
-    focus: PictureNode
-    root_status: str
-    ancestors: tuple[PictureNode, ...]
-    descendants: tuple[PictureNode, ...]
-    groups: tuple[Group, ...]
-    edges: tuple[PictureEdge, ...]
-    n_ancestors: int
-    n_descendants: int
-    relations_up: tuple[tuple[str, int], ...]
-    relations_down: tuple[tuple[str, int], ...]
-
-    @property
-    def nodes(self) -> tuple[PictureNode, ...]:
-        """Everything drawn: ancestors, focus, descendants."""
-        return (*self.ancestors, self.focus, *self.descendants)
+__all__ = ["FOCUS", "Group", "Picture", "PictureEdge", "PictureNode", "picture"]
 
 
 def picture(
@@ -210,7 +50,8 @@ def picture(
     budget : int, default 30
         At most so many rows on each side.
     generations : int, default 5
-        At most so many columns on each side.
+        At most so many columns besides the focus. Half of them are for the ancestors,
+        or more if the descendants need fewer, and the other way round.
     as_of : date, optional
         Only what existed on that day.
 
@@ -232,9 +73,9 @@ def picture(
             f"{graph.ids[node]} is a {graph.kind(node)}; a picture is drawn of an artefact "
             f"(headwater what-breaks {graph.ids[node]} asks of all that it owns)"
         )
-    if budget < 1 or generations < 1:
+    if budget < 1 or generations < 2:
         raise InvalidArgumentError(
-            "a picture needs at least one row and one generation"
+            "a picture needs at least one row and two generations"
         )
     return _Painter(graph, node, as_of).paint(budget, generations)
 
@@ -246,9 +87,12 @@ class _Side:
     name: str
     tree: Tree
     keys: dict[int, str]
-    """Position in the tree -> key, each before what stands behind it."""
+    """Item of the tree -> key, each before what stands behind it."""
+    standing: dict[int, int]
+    """Item of the tree -> how many artefacts stand on it."""
 
-    def key_of_node(self) -> dict[int, str]:
+    def places(self) -> dict[int, str]:
+        """Return the key of each node drawn."""
         return {int(self.tree.nodes[item]): key for item, key in self.keys.items()}
 
 
@@ -264,8 +108,12 @@ class _Painter:
 
     def paint(self, budget: int, generations: int) -> Picture:
         graph = self.graph
-        up = self._side("up", budget, generations)
-        down = self._side("down", budget, generations)
+        above = grow(graph, self.node, self.alive, up=True)
+        below = grow(graph, self.node, self.alive, up=False)
+        columns_up = max(generations // 2, generations - int(below.depth[-1]))
+        columns_down = generations - min(columns_up, int(above.depth[-1]))
+        up = self._side("up", above, budget, columns_up)
+        down = self._side("down", below, budget, columns_down)
         cyclic = frozenset(
             np.intersect1d(up.tree.nodes[1:], down.tree.nodes[1:]).tolist()
         )
@@ -285,13 +133,17 @@ class _Painter:
             relations_down=_tally(np.bincount(down.tree.relations[1:])),
         )
 
-    def _side(self, name: str, budget: int, generations: int) -> _Side:
-        tree = grow(self.graph, self.node, self.alive, up=name == "up")
+    def _side(self, name: str, tree: Tree, budget: int, generations: int) -> _Side:
+        chosen = choose(tree, budget, generations)
+        # The choice goes by branches, in which each artefact counts once; people see
+        # how many stand on each, so siblings are put in that order.
+        standing = {item: self._n_descendants(int(tree.nodes[item])) for item in chosen}
+        order = in_order(chosen, standing)
         keys = {
             item: f"{name}-{place}" if item else FOCUS
-            for place, item in enumerate(choose(tree, budget, generations))
+            for place, item in enumerate(order)
         }
-        return _Side(name, tree, keys)
+        return _Side(name, tree, keys, standing)
 
     def _nodes(self, side: _Side, cyclic: frozenset[int]) -> tuple[PictureNode, ...]:
         return tuple(self._node(side, item, cyclic) for item in side.keys if item)
@@ -316,7 +168,7 @@ class _Painter:
             disputed=bool(item) and bool(graph.edge_disputed[edge]),
             inferred=_is_inferred(sources),
             sources=sources,
-            n_descendants=self._n_descendants(node),
+            n_descendants=side.standing[item],
             n_parents=self._n_parents(node),
             downloads=None if downloads < 0 else downloads,
             licence=graph.word("licence", node),
@@ -349,7 +201,7 @@ class _Painter:
             for item in side.keys
             if item
         }
-        above, below = up.key_of_node(), down.key_of_node()
+        above, below = up.places(), down.places()
         drawn = np.unique(np.array([*above, *below], np.int32))
         at = edge_positions(rows.offsets, drawn)
         child = np.repeat(drawn, rows.offsets[drawn + 1] - rows.offsets[drawn])

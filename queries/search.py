@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Final
 
 import numpy as np
@@ -94,14 +95,17 @@ def near_matches(graph: LineageGraph, text: str, limit: int = 5) -> tuple[str, .
     wanted = " ".join(text.casefold().split())
     if not wanted:
         return ()
-    labels = [label for label, _ in graph.vocabulary["labels"]]
+    labels = graph.vocabulary["labels"]
     close = process.extract(
-        wanted, labels, scorer=fuzz.WRatio, limit=limit, score_cutoff=80
-    )
-    found = dict.fromkeys(f"{label!r}" for label, _, _ in close)
-    for hit in search(graph, text, limit):
-        found[hit.id] = None
-    return tuple(found)[:limit]
+        wanted, [label for label, _ in labels], scorer=fuzz.ratio, limit=limit * 2,
+        score_cutoff=MIN_SCORE,
+    )  # fmt: skip
+    found: dict[str, None] = {}
+    for _, _, place in close:
+        found[labels[place][1]] = None
+    by_id = [hit.id for hit in search(graph, text, limit)]
+    mixed = [item for pair in zip_longest(found, by_id) for item in pair if item]
+    return tuple(dict.fromkeys(mixed))[:limit]
 
 
 def _n_children(graph: LineageGraph, node: int) -> int:

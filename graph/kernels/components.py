@@ -1,7 +1,9 @@
-"""Strongly connected components: peel off what cannot be on a cycle, then Tarjan.
+"""Strongly connected components: leave out what cannot be on a cycle, then Tarjan.
 
-In a lineage graph almost nothing lies on a cycle, so the peeling (vectorised) removes
-nearly everything and the sequential algorithm sees only the small core.
+In a lineage graph almost nothing lies on a cycle. Every cycle has an edge to a higher
+number and one to a lower number: only what is reached from the rarer kind matters, and
+with nodes numbered from ancestors to descendants that kind is rare. Of that the peeling
+(vectorised) removes nearly everything, so the sequential algorithm sees a small core.
 
 References
 ----------
@@ -14,7 +16,16 @@ from __future__ import annotations
 
 import numpy as np
 
-from headwater.graph.kernels.csr import BoolArray, IntArray, edge_positions
+from headwater.graph.kernels.csr import (
+    BoolArray,
+    Csr,
+    IntArray,
+    edge_positions,
+    row_offsets,
+    row_sources,
+)
+from headwater.graph.kernels.levels import topological_levels
+from headwater.graph.kernels.reach import reach
 
 
 def component_representatives(
@@ -28,7 +39,8 @@ def component_representatives(
     Parameters
     ----------
     offsets, targets : int32 arrays, shapes (V + 1,), (E,)
-        Adjacency of one direction.
+        Adjacency of one direction; fastest in the one that reaches fewer nodes, from
+        descendants to ancestors.
     back_offsets, back_targets : int32 arrays
         The same edges the other way round.
 
@@ -40,75 +52,109 @@ def component_representatives(
     Notes
     -----
     O(V + E). Self-loops do not matter.
+
+    Examples
+    --------
+    0 and 2 on a cycle, 1 beside it:
+
+    >>> offsets, targets = np.array([0, 1, 1, 2], np.int32), np.array([2, 0], np.int32)
+    >>> component_representatives(offsets, targets, offsets, targets)
+    array([0, 1, 0], dtype=int32)
     """
     n_nodes = len(offsets) - 1
-    core = _core(offsets, targets, back_offsets, back_targets)
     representatives = np.arange(n_nodes, dtype=np.int32)
-    for component in _tarjan(offsets, targets, core):
-        representatives[component] = min(component)
+    nodes = _suspects(offsets, targets)
+    if nodes.size == 0:
+        return representatives
+    sub_offsets, sub_targets = _among(offsets, targets, nodes)
+    nodes = nodes[_unpeeled(sub_offsets, sub_targets)]
+    # What is left stands below cycles. Peeled from the other end, cycles remain, and
+    # what lies between two of them.
+    sub_offsets, sub_targets = _among(back_offsets, back_targets, nodes)
+    nodes = nodes[_unpeeled(sub_offsets, sub_targets)]
+    sub_offsets, sub_targets = _among(offsets, targets, nodes)
+    for component in _tarjan(sub_offsets.tolist(), sub_targets.tolist()):
+        members = nodes[component]
+        representatives[members] = members.min()
     return representatives
 
 
-def _core(
-    offsets: IntArray, targets: IntArray, back_offsets: IntArray, back_targets: IntArray
-) -> BoolArray:
-    """Return the nodes left after repeatedly removing those without in- or out-edges."""
-    left = np.ones(len(offsets) - 1, np.bool_)
-    for starts, ends, others in (
-        (back_offsets, offsets, targets),
-        (offsets, back_offsets, back_targets),
-    ):
-        degree = np.diff(starts).astype(np.int32)
-        frontier = np.flatnonzero(degree == 0).astype(np.int32)
-        while frontier.size:
-            left[frontier] = False
-            met = others[edge_positions(ends, frontier)]
-            np.subtract.at(degree, met, 1)
-            met = np.unique(met)
-            frontier = met[(degree[met] == 0) & left[met]]
-    return left
+def _suspects(offsets: IntArray, targets: IntArray) -> IntArray:
+    """Return a set of nodes, ascending, that holds all that are on a cycle."""
+    sources = row_sources(offsets)
+    upwards, downwards = targets > sources, targets < sources
+    rarer = downwards if downwards.sum() <= upwards.sum() else upwards
+    heads = targets[rarer]
+    rows = Csr(offsets, targets, np.zeros(len(targets), np.int8), targets)
+    found = np.zeros(len(offsets) - 1, np.bool_)
+    found[heads] = True
+    found[reach(rows, heads, np.ones(1, np.bool_), None).nodes] = True
+    return np.flatnonzero(found).astype(np.int32)
 
 
-def _tarjan(offsets: IntArray, targets: IntArray, core: BoolArray) -> list[list[int]]:
-    """Return the components of two or more nodes within `core` (iterative)."""
-    index: dict[int, int] = {}
-    low: dict[int, int] = {}
-    on_stack: set[int] = set()
+def _unpeeled(offsets: IntArray, targets: IntArray) -> IntArray:
+    """Return the nodes left after repeatedly removing those that no edge enters."""
+    left: BoolArray = np.ones(len(offsets) - 1, np.bool_)
+    left[topological_levels(offsets, targets).order] = False
+    return np.flatnonzero(left).astype(np.int32)
+
+
+def _among(
+    offsets: IntArray, targets: IntArray, nodes: IntArray
+) -> tuple[IntArray, IntArray]:
+    """Return the adjacency among ascending `nodes`, renumbered 0, 1, ..."""
+    number = np.full(len(offsets) - 1, -1, np.int32)
+    number[nodes] = np.arange(len(nodes), dtype=np.int32)
+    ends = number[targets[edge_positions(offsets, nodes)]]
+    own = np.repeat(number[nodes], offsets[nodes + 1] - offsets[nodes])
+    inside = ends >= 0
+    return row_offsets(own[inside], len(nodes)), ends[inside]
+
+
+def _tarjan(offsets: list[int], targets: list[int]) -> list[list[int]]:
+    """Return the components of two or more nodes (iterative)."""
+    n_nodes = len(offsets) - 1
+    index = [-1] * n_nodes
+    low = [0] * n_nodes
+    on_stack = [False] * n_nodes
     stack: list[int] = []
     found: list[list[int]] = []
-    for root in np.flatnonzero(core).tolist():
-        if root in index:
+    n_seen = 0
+    for root in range(n_nodes):
+        if index[root] >= 0:
             continue
-        work = [(root, int(offsets[root]))]
-        index[root] = low[root] = len(index)
-        stack.append(root)
-        on_stack.add(root)
+        work = [(root, offsets[root])]
         while work:
             node, position = work.pop()
+            if index[node] < 0:
+                index[node] = low[node] = n_seen
+                n_seen += 1
+                stack.append(node)
+                on_stack[node] = True
             if position < offsets[node + 1]:
                 work.append((node, position + 1))
-                other = int(targets[position])
-                if not core[other]:
-                    continue
-                if other not in index:
-                    index[other] = low[other] = len(index)
-                    stack.append(other)
-                    on_stack.add(other)
-                    work.append((other, int(offsets[other])))
-                elif other in on_stack:
+                other = targets[position]
+                if index[other] < 0:
+                    work.append((other, offsets[other]))
+                elif on_stack[other]:
                     low[node] = min(low[node], index[other])
                 continue
             if work:
                 parent = work[-1][0]
                 low[parent] = min(low[parent], low[node])
             if low[node] == index[node]:
-                component = []
-                while True:
-                    member = stack.pop()
-                    on_stack.discard(member)
-                    component.append(member)
-                    if member == node:
-                        break
+                cut = _place_from_end(stack, node)
+                component = stack[cut:]
+                del stack[cut:]
+                for member in component:
+                    on_stack[member] = False
                 if len(component) > 1:
                     found.append(component)
     return found
+
+
+def _place_from_end(stack: list[int], node: int) -> int:
+    place = len(stack) - 1
+    while stack[place] != node:
+        place -= 1
+    return place

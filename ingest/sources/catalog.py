@@ -12,11 +12,8 @@ from typing import Final
 from headwater.errors import CatalogError, ParseError
 from headwater.graph.claims import ClaimBatch
 from headwater.graph.ids import parse_node_id
-from headwater.ingest.parse.catalog_file import (
-    CatalogFile,
-    check_claim_ends,
-    parse_catalog_file,
-)
+from headwater.ingest.parse.catalog_fields import CatalogFile
+from headwater.ingest.parse.catalog_file import check_claim_ends, parse_catalog_file
 from headwater.ingest.parse.yaml_text import load_yaml
 
 MAX_FILE_BYTES: Final = 4 * 1024 * 1024
@@ -194,19 +191,3 @@ def _duplicates(parsed: Sequence[CatalogFile]) -> list[str]:
                     f"{file.name}: {what} {key!r} of {shown} is also that of {earlier}"
                 )
     return problems
-
-
-def main() -> None:
-    """Check the packaged files (temporary entry point of the curators)."""
-    import sys
-
-    names = set(sys.argv[1:])
-    problems = check_catalog(read_packaged())
-    for problem in problems:
-        if not names or any(problem.startswith(Path(name).name) for name in names):
-            sys.stdout.write(problem + "\n")
-    sys.stdout.write(f"{len(problems)} problem(s) in all files\n")
-
-
-if __name__ == "__main__":
-    main()

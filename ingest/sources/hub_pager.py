@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 from typing import Final
 
-from headwater.errors import FetchError
+from headwater.errors import FetchError, TransientFetchError
 from headwater.ingest.client import HubClient, Page
 from headwater.ingest.clock import Clock
 from headwater.ingest.documents import PageHeader, RouteState, RunDirectory
@@ -29,6 +29,7 @@ _FATAL: Final = {
     "repeated_page": "the page has the same body as an earlier one",
 }
 _ASK_AGAIN: Final = 3  # requests for a page whose link leads nowhere
+_SMALLEST_PAGE: Final = 100
 _MAX_EMPTY: Final = 5
 _MAX_USELESS_REPEATS: Final = 5
 _MAX_WARNINGS: Final = 100
@@ -130,15 +131,14 @@ class RoutePager:
 
     def _ask(self, url: str) -> Page:
         """Return the page at `url`, asked for again when it looks wrong."""
-        url = self._within_limit(url)
-        page = self._client.get_page(url)
+        page = self._get(self._within_limit(url))
         problem = self._suspicion(page)
         if problem is None:
             return page
         asked = 1
         while asked < (_ASK_AGAIN if problem in _FATAL else 2):
             asked += 1
-            again = self._client.get_page(url)
+            again = self._get(page.url)
             found = self._suspicion(again)
             if found is None:
                 self._warn(
@@ -150,9 +150,30 @@ class RoutePager:
             if problem in _FATAL or _is_better(again, page):
                 page, problem = again, found
         if problem in _FATAL:
-            raise FetchError(url, f"{problem}: {_FATAL[problem]}")
+            raise FetchError(page.url, f"{problem}: {_FATAL[problem]}")
         self._accept_odd(page, problem)
         return page
+
+    def _get(self, url: str) -> Page:
+        """Return the page at `url`, a smaller one if the Hub is too slow for it.
+
+        The links that follow keep the smaller size.
+        """
+        while True:
+            size = int(parameter(url, "limit") or 0)
+            if size <= _SMALLEST_PAGE:
+                return self._client.get_page(url)
+            try:
+                return self._client.get_page(url, attempts=_ASK_AGAIN)
+            except TransientFetchError as error:
+                if error.status != 504 and not error.problem.startswith("timeout"):
+                    return self._client.get_page(url)
+                smaller = max(_SMALLEST_PAGE, size // 3)
+                self._warn(
+                    f"page {self.pages + 1}: {error.problem[:60]}; "
+                    f"asked for {smaller} records instead of {size}"
+                )
+                url = with_parameter(url, "limit", str(smaller))
 
     def _accept_odd(self, page: Page, problem: str) -> None:
         if problem == "short_page":
@@ -195,8 +216,9 @@ class RoutePager:
     def _within_limit(self, url: str) -> str:
         if self._options.limit is None:
             return url
+        size = int(parameter(url, "limit") or self._options.page_size)
         left = self._options.limit - self.records
-        return with_parameter(url, "limit", str(min(self._options.page_size, left)))
+        return with_parameter(url, "limit", str(min(size, left)))
 
     def _store(self, page: Page) -> None:
         header = PageHeader(

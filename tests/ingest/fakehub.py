@@ -1044,6 +1044,9 @@ class Handler(BaseHTTPRequestHandler):
             self.send_header("Connection", "close")
         self.end_headers()
         n = len(body)
+        if do != "reset_mid":
+            # before the last byte: a client that has it may look at the counts at once
+            self.count(status, int(n * f.get("at", 0.5)) if do == "truncate" else n)
         if self.method != "HEAD":
             if do in ("truncate", "reset_mid"):
                 n = int(len(body) * f.get("at", 0.5))
@@ -1062,7 +1065,6 @@ class Handler(BaseHTTPRequestHandler):
             else:
                 self.wfile.write(body)
         self.wfile.flush()
-        self.count(status, n)
 
     def err(self, status, message, code=None, extra=None):
         h = {"X-Error-Message": message, **(extra or {})}

@@ -229,7 +229,7 @@ def test_a_page_above_the_cap_is_refused_at_once(catalogue, serve, clock, tmp_pa
 def test_a_page_repeated_under_new_cursors_does_not_go_on_for_ever(
     catalogue, serve, clock, tmp_path
 ):
-    page = '[{"_id": "%024x", "id": "a/b"}]' % 7
+    page = '[{"_id": "000000000000000000000007", "id": "a/b"}]'
     hub = serve(catalogue)
     count = iter(range(10**6))
 
@@ -294,3 +294,49 @@ def test_another_bad_request_ends_the_crawl(catalogue, serve, clock, tmp_path):
     with pytest.raises(IncompleteCrawlError, match="HTTP 400"):
         run_crawl(tmp_path, hub.endpoint, clock)
     assert clock.slept == []
+
+
+def test_a_page_that_is_too_slow_is_asked_for_in_smaller_ones(
+    catalogue, clean, serve, tmp_path
+):
+    hub = serve(catalogue)
+    hub.fault({"match": "limit=200", "do": "status", "status": 504})
+
+    report = run_crawl(tmp_path, hub.endpoint, page_size=200)
+
+    assert statements(last_run(tmp_path)) == statements(clean)
+    assert report.routes["models"].pages == 3
+    assert "asked for 100 records" in report.routes["models"].warnings[0]
+
+
+def test_an_empty_answer_is_warned_of(serve, tmp_path):
+    hub = serve([])
+
+    report = run_crawl(tmp_path, hub.endpoint)
+
+    assert report.records == 0
+    assert report.status == "complete"
+    assert report.warnings == [
+        "models: empty_last_page on page 1: 0 records",
+        "datasets: empty_last_page on page 1: 0 records",
+    ]
+
+
+@pytest.mark.parametrize("cap", [20, 50])
+def test_a_server_with_smaller_pages_is_no_warning(
+    cap, catalogue, clean, serve, tmp_path
+):
+    hub = serve(catalogue, page_max=cap)
+
+    report = run_crawl(tmp_path, hub.endpoint, page_size=200)
+
+    assert statements(last_run(tmp_path)) == statements(clean)
+    assert [w for w in report.warnings if "full_last" not in w] == []
+
+
+def test_gzip_makes_no_difference(catalogue, clean, serve, tmp_path):
+    hub = serve(catalogue, gz=True)
+
+    run_crawl(tmp_path, hub.endpoint)
+
+    assert bodies(last_run(tmp_path)) == bodies(clean)

@@ -168,3 +168,13 @@ def test_a_token_with_a_line_break_is_a_wrong_token(serve, catalogue):
     ):
         c.get_page(f"{hub.endpoint}/api/models")
     assert hub.server.stats["requests"] == 0
+
+
+def test_the_client_itself_gives_the_token_to_no_other_host(serve, catalogue):
+    home, other = serve(catalogue), serve(catalogue)
+    with HubClient(home.endpoint, token="secret", clock=FakeClock()) as client:
+        client.get_page(f"{other.endpoint}/api/models?limit=5")
+        client.get_page(f"{home.endpoint}/api/models?limit=5")
+
+    assert other.server.stats["auth_seen"] == 0
+    assert home.server.stats["auth_seen"] == 1

@@ -18,7 +18,7 @@ DataDir = Annotated[
     Path | None,
     typer.Option(
         "--data-dir",
-        help="Directory of snapshots and raw documents. [env: HEADWATER_DATA_DIR]",
+        help="Directory of snapshots and raw documents (or HEADWATER_DATA_DIR).",
         show_default=False,
     ),
 ]

@@ -3,24 +3,41 @@
 from __future__ import annotations
 
 import csv
+import io
+import os
 import sys
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 import orjson
+import typer
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-ARROWS = {
-    "adapter": "⊕", "finetune": "↑", "quantized": "▾", "merge": "⋎", "unspecified": "?",
-}  # fmt: skip
+
+class _Console(Console):
+    def on_broken_pipe(self) -> None:
+        """Leave when the reader has left."""
+        _leave()
+
+
+def _leave() -> NoReturn:
+    """End quietly: the reader has what it wanted (``headwater ... | head``)."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    raise typer.Exit(0)
 
 
 def console() -> Console:
-    """Return the console of standard output; plain when it is no terminal."""
-    width = None if sys.stdout.isatty() else 120
-    return Console(highlight=False, width=width, soft_wrap=False)
+    """Return the console of standard output.
+
+    A pipe gets 120 columns unless COLUMNS says otherwise. What the locale cannot
+    print is replaced, never an error.
+    """
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")
+    piped = not sys.stdout.isatty() and not os.environ.get("COLUMNS")
+    return _Console(highlight=False, width=120 if piped else None)
 
 
 def plain(value: object) -> Text:
@@ -30,18 +47,26 @@ def plain(value: object) -> Text:
 
 def print_json(value: Any) -> None:
     """Print a value as JSON; equal values print equal bytes."""
-    sys.stdout.buffer.write(
-        orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
-    )
-    sys.stdout.flush()
+    text = orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+    try:
+        sys.stdout.buffer.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _leave()
 
 
 def print_csv(header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """Print rows as CSV; a cell that a spreadsheet would run as a formula is quoted."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8", errors="replace")
     writer = csv.writer(sys.stdout, lineterminator="\n")
-    writer.writerow(header)
-    for row in rows:
-        writer.writerow([_cell(value) for value in row])
+    try:
+        writer.writerow(header)
+        for row in rows:
+            writer.writerow([_cell(value) for value in row])
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _leave()
 
 
 def _cell(value: object) -> object:

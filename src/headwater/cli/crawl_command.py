@@ -29,6 +29,33 @@ from headwater.ingest.sources.hub_routes import ROUTES, CrawlOptions
 
 SHOWN_REASONS = 12
 
+Endpoint = Annotated[
+    str | None,
+    typer.Option("--endpoint", help="Address of the Hub or a mirror (or HF_ENDPOINT)."),
+]
+Author = Annotated[
+    str | None, typer.Option("--author", help="Only what this owner published.")
+]
+Filters = Annotated[
+    list[str] | None,
+    typer.Option("--filter", help="Only records with this tag; may be repeated."),
+]
+Routes = Annotated[
+    list[str] | None,
+    typer.Option("--only", help=f"One of {', '.join(ROUTES)}; default all."),
+]
+Limit = Annotated[
+    int | None, typer.Option("--limit", min=1, help="At most so many records a route.")
+]
+Resume = Annotated[
+    bool,
+    typer.Option(
+        "--resume/--fresh",
+        help="Go on with an unfinished crawl of the same kind, or not.",
+    ),
+]
+NoToken = Annotated[bool, typer.Option("--no-token", help="Send no access token.")]
+
 
 def register(app: typer.Typer) -> None:
     """Add the command to the application."""
@@ -89,37 +116,13 @@ class TerminalProgress:
 
 
 def crawl_command(
-    endpoint: Annotated[
-        str | None,
-        typer.Option(
-            "--endpoint", help="Address of the Hub or a mirror. [env: HF_ENDPOINT]"
-        ),
-    ] = None,
-    author: Annotated[
-        str | None, typer.Option("--author", help="Only what this owner published.")
-    ] = None,
-    filters: Annotated[
-        list[str] | None,
-        typer.Option("--filter", help="Only records with this tag; may be repeated."),
-    ] = None,
-    routes: Annotated[
-        list[str] | None,
-        typer.Option("--only", help=f"One of {', '.join(ROUTES)}; default all."),
-    ] = None,
-    limit: Annotated[
-        int | None,
-        typer.Option("--limit", min=1, help="At most so many records a route."),
-    ] = None,
-    resume: Annotated[
-        bool,
-        typer.Option(
-            "--resume/--fresh",
-            help="Go on with an unfinished crawl of the same kind, or not.",
-        ),
-    ] = True,
-    no_token: Annotated[
-        bool, typer.Option("--no-token", help="Send no access token.")
-    ] = False,
+    endpoint: Endpoint = None,
+    author: Author = None,
+    filters: Filters = None,
+    routes: Routes = None,
+    limit: Limit = None,
+    resume: Resume = True,
+    no_token: NoToken = False,
     catalog: CatalogFiles = None,
     no_catalog: NoCatalog = False,
     as_json: Json = False,

@@ -208,15 +208,20 @@ def _print_summary(console: Console, outcomes: Sequence[Outcome]) -> None:
     )  # fmt: skip
     made.add_row(
         "downloads hit",
-        *(
-            out.count(sum(weight.downloads for weight in item.weights.values()))
-            + ("+?" if any(w.downloads_unknown for w in item.weights.values()) else "")
-            for item in outcomes
-        ),
-        "30 days; +? where some are unknown",
+        *(_downloads(item) for item in outcomes),
+        "of 30 days; ? is unknown, +? in part",
     )
     console.print(made)
     console.print("In brackets: captive, nothing of its origin is left.", style="dim")
+
+
+def _downloads(outcome: Outcome) -> str:
+    weights = outcome.weights.values()
+    n_unknown = sum(weight.downloads_unknown for weight in weights)
+    if n_unknown and n_unknown == sum(weight.artefacts for weight in weights):
+        return "?"
+    total = sum(weight.downloads for weight in weights)
+    return f"{total:,}" + (" +?" if n_unknown else "")
 
 
 def _severity(verdict: str) -> tuple[int, int]:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from typing import Annotated
 
-import click
 import typer
 
 import headwater
-from headwater.cli import build_commands, crawl_command, explore, impact
+from headwater.cli import build_commands, crawl_command, explore, impact, upstream
 from headwater.cli._context import say
 from headwater.errors import (
     AmbiguousTargetError,
@@ -29,7 +27,7 @@ app = typer.Typer(
     rich_markup_mode="rich",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for module in (impact, explore, build_commands, crawl_command):
+for module in (impact, upstream, explore, build_commands, crawl_command):
     module.register(app)
 
 USAGE_ERRORS = (
@@ -62,21 +60,19 @@ def main() -> None:
     """Run the command line; end with 0, 1 (error), 2 (usage), 3 (in part) or 130."""
     try:
         code = app(standalone_mode=False)
-    except click.exceptions.Abort:
+    except typer.Abort:
         code = 130
-    except click.ClickException as error:
-        error.show()
+    except typer.TyperException as problem:
+        # A usage error of the parser; it knows how to show itself.
+        getattr(problem, "show", lambda: say("headwater: wrong usage"))()
         code = 2
     except KeyboardInterrupt:
-        say("Interrupted.")
         code = 130
-    except BrokenPipeError:
-        # The reader has left (headwater ... | head): nothing is wrong.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = 0
     except LineageError as error:
         say(f"headwater: {error}")
         code = 2 if isinstance(error, USAGE_ERRORS) else 1
         if isinstance(error, IncompleteCrawlError):
             code = 3
+    if code == 130:
+        say("Interrupted.")
     sys.exit(code if isinstance(code, int) else 0)

@@ -1,0 +1,50 @@
+# make demo   set up all it needs and answer the main question on the packaged catalogue
+# make test   set up and run every test
+# make check  lint, types, layers, generated docs
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+DEMO   := build/demo
+
+.PHONY: demo test check docs wheel bench clean
+
+$(VENV)/.app: pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit("headwater needs Python 3.11 or newer; say make PYTHON=python3.11" if sys.version_info < (3, 11) else 0)'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
+	$(BIN)/python -m pip install --quiet --editable ".[view]"
+	touch $@
+
+$(VENV)/.dev: $(VENV)/.app
+	$(BIN)/python -m pip install --quiet --group dev
+	touch $@
+
+demo: $(VENV)/.app
+	$(BIN)/headwater build --data-dir $(DEMO)
+	$(BIN)/headwater what-breaks llama --data-dir $(DEMO)
+	$(BIN)/headwater why Vicuna Alpaca --data-dir $(DEMO)
+	$(BIN)/headwater concentration --where task=text-generation --where access=open,gated --data-dir $(DEMO)
+	$(BIN)/headwater view "LLaMA 7B" --html $(DEMO)/llama.html --data-dir $(DEMO)
+	@echo
+	@echo "Open $(DEMO)/llama.html in a browser. Ask more: $(BIN)/headwater --help"
+
+test: $(VENV)/.dev
+	HEADWATER_CHROMIUM="$$(sh tools/find_browser.sh $(BIN))" $(BIN)/python -m pytest $(PYTEST)
+
+check: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python tools/generate_docs.py --check
+	$(BIN)/python tools/check_size.py
+
+docs: $(VENV)/.dev
+	$(BIN)/python tools/generate_docs.py
+
+wheel: $(VENV)/.dev
+	rm -rf dist
+	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .
+
+clean:
+	rm -rf $(VENV) build dist

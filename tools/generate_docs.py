@@ -1,0 +1,239 @@
+"""Write the parts of the documentation that come from the code.
+
+``python tools/generate_docs.py`` writes them, ``--check`` fails when they are stale.
+Whole files: docs/cli.md, docs/data-dictionary.md. Marked parts of other files::
+
+    <!-- generated: NAME -->
+    ...
+    <!-- end -->
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import re
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import Any
+
+os.environ["COLUMNS"] = "100"
+os.environ["TERM"] = "dumb"
+os.environ["NO_COLOR"] = "1"
+
+from typer.main import get_command
+from typer.testing import CliRunner
+
+from headwater.cli.main import app
+from headwater.config import VARIABLES
+from headwater.graph.arrays import ARRAYS
+from headwater.graph.data_dictionary import TABLES
+from headwater.graph.schema import (
+    ALIAS_KINDS,
+    EVENTS,
+    RELATIONS,
+    SOURCES,
+    VERDICTS,
+)
+from headwater.graph.store import SnapshotStore
+from headwater.ingest.load import build
+
+RELEASED = datetime(2026, 11, 22, tzinfo=UTC)
+ROOT = Path(__file__).parent.parent
+DOCS = ROOT / "docs"
+NOTE = "<!-- Written by tools/generate_docs.py; do not edit. -->\n"
+
+
+def table(header: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+    """Return a Markdown table."""
+    lines = ["| " + " | ".join(header) + " |", "|" + "---|" * len(header)]
+    lines += ["| " + " | ".join(row) + " |" for row in rows]
+    return "\n".join(lines) + "\n"
+
+
+def commands(command: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    """Yield the path of every command."""
+    for name, child in sorted(getattr(command, "commands", {}).items()):
+        if hasattr(child, "commands"):
+            yield from commands(child, (*path, name))
+        else:
+            yield (*path, name)
+
+
+def cli() -> str:
+    """Return the reference of the command line."""
+    runner = CliRunner()
+    parts = [NOTE, "# Command line\n"]
+    parts.append(
+        "Exit codes: 0 done, 1 an error of ours in one line, 2 wrong usage or an unknown "
+        "name, 3 finished in part, 130 interrupted.\n\n## Environment\n"
+    )
+    parts.append(
+        table(("variable", "meaning"), [(f"`{k}`", v) for k, v in VARIABLES.items()])
+    )
+    for path in commands(get_command(app)):
+        result = runner.invoke(app, [*path, "--help"], prog_name="headwater")
+        if result.exit_code:
+            raise SystemExit(f"{path}: {result.output}")
+        text = "\n".join(line.rstrip() for line in result.output.strip().splitlines())
+        parts.append(f"## headwater {' '.join(path)}\n\n```text\n{text}\n```\n")
+    return "\n".join(parts)
+
+
+def data_dictionary() -> str:
+    """Return the meaning of every column and array."""
+    parts = [NOTE, "# Data dictionary\n", "## Tables (`tables/*.parquet`)\n"]
+    for name, columns in TABLES.items():
+        parts.append(f"### {name}\n")
+        parts.append(
+            table(("column", "meaning"), [(f"`{k}`", v) for k, v in columns.items()])
+        )
+    parts.append("## Arrays (`arrays/*.npy`)\n")
+    parts.append(
+        table(
+            ("array", "type", "meaning"),
+            [(f"`{item.name}`", item.dtype, item.meaning) for item in ARRAYS],
+        )
+    )
+    return "\n".join(parts)
+
+
+def relations() -> str:
+    """Return the table of relations."""
+    rows = [
+        (
+            f"`{item.name}`", " or ".join(item.children), " or ".join(item.parents),
+            item.load_time, item.flow.replace("_", " "),
+            "yes" if item.lineage else "no", item.meaning,
+        )
+        for item in RELATIONS
+    ]  # fmt: skip
+    header = (
+        "relation",
+        "child",
+        "parent",
+        "needs it to load",
+        "what flows",
+        "lineage",
+        "meaning",
+    )
+    return table(header, rows)
+
+
+def events() -> str:
+    """Return the events with their verdicts."""
+    return table(
+        ("event", "meaning", "verdicts, worst first"),
+        [
+            (f"`{e.name}`", e.meaning, ", ".join(f"`{v}`" for v in e.verdicts))
+            for e in EVENTS
+        ],
+    )
+
+
+def verdicts() -> str:
+    """Return the verdicts with their meaning."""
+    return table(("verdict", "means"), [(f"`{k}`", v) for k, v in VERDICTS.items()])
+
+
+def sources() -> str:
+    """Return the sources by precedence."""
+    ranked = sorted(SOURCES, key=lambda item: item.rank)
+    rows = [(f"`{item.name}`", item.meaning) for item in ranked]
+    return table(("source", "what it is"), rows)
+
+
+def aliases() -> str:
+    """Return the kinds of aliases."""
+    return ", ".join(f"`{kind}`" for kind in ALIAS_KINDS) + "\n"
+
+
+@cache
+def demo() -> Path:
+    """Return a data directory with the catalogue's snapshot, dated as the release."""
+    folder = Path(mkdtemp())
+    atexit.register(shutil.rmtree, folder)
+    build(folder, created=RELEASED)
+    return folder
+
+
+def run(*arguments: str) -> str:
+    """Return a command and what it prints, as a code block."""
+    result = CliRunner().invoke(app, [*arguments, "--data-dir", str(demo())])
+    if result.exit_code:
+        raise SystemExit(f"{arguments}: {result.output}")
+    quoted = " ".join(f'"{word}"' if " " in word else word for word in arguments)
+    lines = [line.rstrip() for line in result.output.strip().splitlines()]
+    return "\n".join(["```text", f"$ headwater {quoted}", *lines, "```", ""])
+
+
+def what_breaks() -> str:
+    """Return the main question as the README shows it."""
+    return run("what-breaks", "llama", "--limit", "6")
+
+
+def why() -> str:
+    """Return a disputed edge as the README shows it."""
+    return run("why", "Vicuna", "Alpaca")
+
+
+def catalogue() -> str:
+    """Return the size of the packaged catalogue."""
+    manifest = SnapshotStore(demo()).list()[-1]
+    source, nodes = manifest.sources[0], manifest.counts["nodes"]
+    return (
+        f"{nodes['model']:,} models, {nodes['dataset']:,} datasets and "
+        f"{nodes['application']:,} applications of {source['developers']:,} developers; "
+        f"{sum(manifest.counts['edges'].values()):,} edges and "
+        f"{manifest.counts['edges']['mirror_of']:,} re-uploads among them; "
+        f"{source['documents']:,} documents cited.\n"
+    )
+
+
+FILES: dict[str, Callable[[], str]] = {
+    "cli.md": cli,
+    "data-dictionary.md": data_dictionary,
+}
+PARTS: dict[str, Callable[[], str]] = {
+    "relations": relations, "events": events, "verdicts": verdicts, "sources": sources,
+    "aliases": aliases, "what_breaks": what_breaks, "why": why, "catalogue": catalogue,
+}  # fmt: skip
+_MARKED = re.compile(r"(<!-- generated: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
+
+
+def rendered() -> dict[Path, str]:
+    """Return every file that holds generated text, as it should be."""
+    wanted = {DOCS / name: build() for name, build in FILES.items()}
+    for path in (*DOCS.glob("*.md"), ROOT / "README.md"):
+        text = path.read_text(encoding="utf-8") if path.exists() else ""
+        if path not in wanted and _MARKED.search(text):
+            wanted[path] = _MARKED.sub(
+                lambda m: m.group(1) + PARTS[m.group(2)]() + m.group(3), text
+            )
+    return wanted
+
+
+def main() -> int:
+    """Write or check."""
+    check = "--check" in sys.argv
+    stale = [
+        path
+        for path, text in rendered().items()
+        if not path.exists() or path.read_text(encoding="utf-8") != text
+    ]
+    if not check:
+        for path in stale:
+            path.write_text(rendered()[path], encoding="utf-8")
+    verb = "is stale; run: make docs" if check else "written"
+    for path in stale:
+        sys.stdout.write(f"{path.relative_to(ROOT)} {verb}\n")
+    return 1 if check and stale else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
