@@ -219,7 +219,7 @@ class HubClient:
 
     def _authorisation(self, url: str) -> dict[str, str]:
         if self._token is None:
-            self._token = _stored_token() if self._is_the_hub() else False
+            self._token = stored_token() if self._is_the_hub() else False
         if self._token is False or not same_origin(url, self.endpoint):
             return {}
         if not (self._token.isascii() and self._token.isprintable()):
@@ -298,7 +298,8 @@ class HubClient:
         return Page(url, body, n_records, following, response.status_code, problem)
 
 
-def _stored_token() -> str | Literal[False]:
+def stored_token() -> str | Literal[False]:
+    """Return the access token of ``HF_TOKEN`` or ``hf auth login``, False without one."""
     from huggingface_hub import get_token
 
     return get_token() or False

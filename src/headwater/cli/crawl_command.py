@@ -21,7 +21,7 @@ from rich.progress import (
 from headwater.cli import _output as out
 from headwater.cli._context import DataDir, Json, say, settings_for
 from headwater.cli.build_commands import CatalogFiles, NoCatalog
-from headwater.ingest.client import HubClient
+from headwater.ingest.client import HubClient, stored_token
 from headwater.ingest.crawl import crawl
 from headwater.ingest.load import ParsedRun, build
 from headwater.ingest.report import RunReport
@@ -52,6 +52,13 @@ Resume = Annotated[
     typer.Option(
         "--resume/--fresh",
         help="Go on with an unfinished crawl of the same kind, or not.",
+    ),
+]
+SendToken = Annotated[
+    bool,
+    typer.Option(
+        "--send-token",
+        help="Send the stored access token to this endpoint even if it is not the Hub.",
     ),
 ]
 NoToken = Annotated[bool, typer.Option("--no-token", help="Send no access token.")]
@@ -123,6 +130,7 @@ def crawl_command(
     limit: Limit = None,
     resume: Resume = True,
     no_token: NoToken = False,
+    send_token: SendToken = False,
     catalog: CatalogFiles = None,
     no_catalog: NoCatalog = False,
     as_json: Json = False,
@@ -150,7 +158,9 @@ def crawl_command(
         limit=limit,
     )
     parsed = ParsedRun()
-    token: Literal[False] | None = False if no_token else None
+    token: str | Literal[False] | None = False if no_token else None
+    if send_token:
+        token = stored_token()
     with (
         HubClient(options.endpoint, token=token) as client,
         TerminalProgress() as progress,
