@@ -6,11 +6,9 @@ import mmap
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from headwater.graph.kernels.csr import IntArray
@@ -159,12 +157,3 @@ def bisect_key(ids: Text, order: IntArray, key: bytes) -> int:
         else:
             high = middle
     return low
-
-
-def encode_vocabulary(values: Any) -> tuple[IntArray, list[str]]:
-    """Return codes and the sorted vocabulary of an Arrow string column; null is -1."""
-    column = values.combine_chunks()
-    words = sorted(word for word in pc.unique(column).to_pylist() if word is not None)
-    codes = pc.index_in(column, pa.array(words, column.type))
-    filled = pc.fill_null(codes, -1).to_numpy(zero_copy_only=False)
-    return filled.astype(np.int32), words

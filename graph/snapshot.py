@@ -16,21 +16,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final
-
-import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
+from typing import TYPE_CHECKING, Any, Final
 
 from headwater.errors import DamagedSnapshotError, SnapshotVersionError
-from headwater.graph.arrays import ARRAYS
-from headwater.graph.compile import SnapshotContent
-from headwater.graph.data_dictionary import TABLES
+
+if TYPE_CHECKING:
+    from headwater.graph.compile import SnapshotContent
 
 FORMAT_VERSION: Final = 1
 MANIFEST: Final = "manifest.json"
@@ -79,73 +74,22 @@ def write_snapshot(
     sources: list[dict[str, Any]],
 ) -> Manifest:
     """Write all files of a snapshot into an empty directory and sync them to disk."""
-    (directory / "tables").mkdir(parents=True)
-    (directory / "arrays").mkdir()
-    for name, table in content.tables.items():
-        pq.write_table(
-            table, directory / "tables" / f"{name}.parquet",
-            compression="zstd", row_group_size=262_144, store_schema=True,
-        )  # fmt: skip
-    for spec in ARRAYS:
-        array = np.ascontiguousarray(content.arrays[spec.name], np.dtype(spec.dtype))
-        np.save(directory / "arrays" / f"{spec.name}.npy", array, allow_pickle=False)
-    _write_json(directory / VOCABULARY, content.vocabulary)
-    files = {
-        path.relative_to(directory).as_posix(): {
-            "sha256": _sha256(path), "bytes": path.stat().st_size,
-        }
-        for path in sorted(directory.rglob("*")) if path.is_file()
-    }  # fmt: skip
-    content_hash = hashlib.sha256(
-        "\n".join(f"{name} {item['sha256']}" for name, item in files.items()).encode()
-    ).hexdigest()
-    manifest = Manifest(
-        id=f"{created:%Y%m%dT%H%M%SZ}-{content_hash[:8]}",
-        format_version=FORMAT_VERSION,
-        created=created.isoformat(timespec="seconds"),
-        content_sha256=content_hash,
-        counts=content.counts,
-        sources=sources,
-        files=files,
-        tables={name: _describe(name, table) for name, table in content.tables.items()},
-    )
-    _write_json(
-        directory / MANIFEST,
-        {key: getattr(manifest, key) for key in manifest.__slots__},
-    )
-    for path in directory.rglob("*"):
-        _sync(path)
-    _seal(directory, files)
-    return manifest
+    # Whoever only reads a snapshot shall not wait for the import of Arrow.
+    from headwater.graph.snapshot_writer import write_files
+
+    return write_files(content, directory, created, sources)
 
 
-def _describe(name: str, table: pa.Table) -> dict[str, Any]:
-    meanings: Mapping[str, str] = TABLES[name]
-    return {
-        "rows": table.num_rows,
-        "columns": [
-            {"name": item.name, "type": str(item.type), "meaning": meanings[item.name]}
-            for item in table.schema
-        ],
-    }
-
-
-def _write_json(path: Path, value: Any) -> None:
+def write_json(path: Path, value: Any) -> None:
+    """Write a value as readable JSON with sorted keys."""
     text = json.dumps(value, ensure_ascii=False, sort_keys=True, indent=1)
     path.write_text(text + "\n", encoding="utf-8")
 
 
-def _sha256(path: Path) -> str:
+def sha256_of(path: Path) -> str:
+    """Return the SHA-256 of a file in hexadecimal digits."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def read_manifest(directory: Path) -> Manifest:
@@ -197,14 +141,14 @@ def check_files(directory: Path, manifest: Manifest, *, thorough: bool = False) 
                 path, f"has {stat.st_size} bytes instead of {expected['bytes']}"
             )
         if sealed.get(name) != [stat.st_mtime_ns, expected["sha256"]] and (
-            _sha256(path) != expected["sha256"]
+            sha256_of(path) != expected["sha256"]
         ):
             raise DamagedSnapshotError(path, "does not match its checksum")
     if not sealed:
-        _seal(directory, manifest.files)
+        seal(directory, manifest.files)
 
 
-def _seal(directory: Path, files: Mapping[str, dict[str, Any]]) -> None:
+def seal(directory: Path, files: Mapping[str, dict[str, Any]]) -> None:
     """Note when each file was found to be right; a cache, so failing is harmless."""
     value = {
         name: [(directory / name).stat().st_mtime_ns, item["sha256"]]

@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from headwater.errors import (
     DamagedSnapshotError,
@@ -25,8 +25,10 @@ from headwater.errors import (
     SnapshotVersionError,
     StorageError,
 )
-from headwater.graph.compile import SnapshotContent
 from headwater.graph.snapshot import Manifest, read_manifest, write_snapshot
+
+if TYPE_CHECKING:
+    from headwater.graph.compile import SnapshotContent
 
 
 class SnapshotStore:

@@ -181,7 +181,9 @@ def _select(graph: LineageGraph, where: Mapping[str, str]) -> BoolArray:
         for name, text in where.items():
             values = [value.strip().lower() for value in text.split(",")]
             lowered = pc.utf8_lower(table[name])
-            chosen = pc.fill_null(pc.is_in(lowered, pa.array(values, pa.string())), False)
+            chosen = pc.fill_null(
+                pc.is_in(lowered, pa.array(values, pa.string())), False
+            )
             selected &= chosen.to_numpy(zero_copy_only=False)
     if not selected.any():
         raise InvalidArgumentError(
@@ -197,7 +199,9 @@ def _by_owner(
     roots = np.flatnonzero(mass > 0)
     columns = graph.columns
     owner = np.where(
-        columns.developer[roots] >= 0, columns.developer[roots], columns.namespace[roots]
+        columns.developer[roots] >= 0,
+        columns.developer[roots],
+        columns.namespace[roots],
     )
     owner = np.where(owner >= 0, owner, roots)
     owners, place = np.unique(owner, return_inverse=True)

@@ -162,11 +162,10 @@ def ranges(starts: IntArray | LongArray, counts: IntArray | LongArray) -> LongAr
         return np.empty(0, np.int64)
     if occupied.size < len(counts):
         starts, counts = starts.take(occupied), counts.take(occupied)
-    first = starts.astype(np.int64, copy=False)
     ends = np.cumsum(counts, dtype=np.int64)
     steps = np.ones(int(ends[-1]), np.int64)
-    steps[0] = first[0]
-    steps[ends[:-1]] = first[1:] - (first[:-1] + counts[:-1]) + 1
+    steps[0] = starts[0]
+    steps[ends[:-1]] = starts[1:] - (starts[:-1] + counts[:-1]) + 1
     return np.cumsum(steps, out=steps)
 
 

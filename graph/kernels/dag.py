@@ -103,26 +103,25 @@ def condense(
     n_nodes = parents.n_nodes
     child, parent = _simple_edges(parents, relations, within)
     offsets = row_offsets(child, n_nodes)
-    down_offsets, down = _reversed_rows(child, parent, n_nodes)
+    down = None
     if representatives is None:
-        representatives = component_representatives(offsets, parent, down_offsets, down)
-    own = np.arange(n_nodes, dtype=np.int32)
-    if bool((representatives == own).all()):
-        levels = topological_levels(down_offsets, down)
-        rows = offsets, parent, offsets, parent, down_offsets, down
-        return Dag(*rows, representatives, levels)
+        down = _reversed_rows(child, parent, n_nodes)
+        representatives = component_representatives(offsets, parent, *down)
+    on_cycle = representatives != np.arange(n_nodes, dtype=np.int32)
+    if not on_cycle.any():
+        down = down or _reversed_rows(child, parent, n_nodes)
+        levels = topological_levels(*down)
+        return Dag(offsets, parent, offsets, parent, *down, representatives, levels)
     dag_child, dag_parent = _condensed_edges(child, parent, representatives)
-    dag_down_offsets, dag_down = _reversed_rows(dag_child, dag_parent, n_nodes)
-    levels = topological_levels(dag_down_offsets, dag_down)
+    down = _reversed_rows(dag_child, dag_parent, n_nodes)
     return Dag(
         offsets,
         parent,
         row_offsets(dag_child, n_nodes),
         dag_parent,
-        dag_down_offsets,
-        dag_down,
+        *down,
         representatives,
-        _without(levels, representatives != own),
+        _without(topological_levels(*down), on_cycle),
     )
 
 

@@ -31,7 +31,9 @@ def data_folder() -> Path:
 def read_lines(name: str) -> list[dict[str, Any]]:
     path = data_folder() / "hub" / name
     if not path.is_file():
-        pytest.skip(f"no real records: {path} is missing (set HEADWATER_TEST_DATA)")
+        pytest.skip(
+            f"optional: no real records: {path} is missing (set HEADWATER_TEST_DATA)"
+        )
     with path.open(encoding="utf-8") as lines:
         return [json.loads(line) for line in lines]
 

@@ -201,7 +201,7 @@ def test_a_directory_that_cannot_be_written(catalogue, serve, tmp_path):
     assert hub.server.stats["requests"] == 0
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+@pytest.mark.skipif(os.geteuid() == 0, reason="optional: root may write everywhere")
 def test_a_read_only_directory(catalogue, serve, tmp_path):
     hub = serve(catalogue)
     tmp_path.chmod(0o555)

@@ -92,3 +92,9 @@ def test_large_shapes() -> None:
 def test_a_node_between_two_cycles_is_on_neither() -> None:
     edges = ((0, 1, 0), (1, 0, 0), (2, 1, 0), (3, 2, 0), (3, 4, 0), (4, 3, 0))
     assert representatives(Graph(6, (*edges, (5, 4, 0)))) == [0, 0, 2, 3, 3, 5]
+
+
+def test_the_lowest_number_represents_however_a_cycle_is_entered() -> None:
+    # The search enters the cycle of 1 and 2 at 2.
+    edges = ((0, 3, 0), (3, 0, 0), (0, 2, 0), (2, 1, 0), (1, 2, 0))
+    assert representatives(Graph(4, edges)) == [0, 1, 1, 0]

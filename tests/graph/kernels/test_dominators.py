@@ -90,3 +90,18 @@ def test_merges_far_below_their_common_ancestor() -> None:
     assert tree.parent[end] == 0
     assert tree.parent[end + 1] == 0
     assert tree.parent[end + 2] == 1_234
+
+
+def test_common_ancestors_far_up_are_found_in_leaps() -> None:
+    # A long leg, and a ladder of merges whose common ancestor with its tip is the root:
+    # step by step each would cost the length of the leg.
+    leg, n_merges = 20_000, 200
+    edges = list(chain(leg).edges)
+    edges += [(leg, 0, 0), (leg, leg - 1, 0)]
+    for merge in range(leg + 1, leg + n_merges):
+        edges += [(merge, merge - 1, 0), (merge, leg - 1, 0)]
+    graph = Graph(leg + n_merges, tuple(edges))
+    began = time.perf_counter()
+    tree = tree_of(graph)
+    assert time.perf_counter() - began < 15
+    assert tree.parent[leg:].tolist() == [0, *[0] * (n_merges - 1)]

@@ -100,3 +100,12 @@ def test_nothing_to_cover() -> None:
     cover = greedy_cover(sets, np.array([3, 1]))
     assert cover.shares.tolist() == pytest.approx([0.25])
     assert cover.least(0.5) is None
+
+
+def test_a_label_that_waits_is_taken_before_one_that_lost_its_gain() -> None:
+    # 1, 2 and 3 cover 5 each; 1 and 2 share 4 of it.
+    offsets, pool = np.array([0, 0, 2, 3, 4, 5]), ints(1, 2, 1, 2, 3)
+    sets = LabelSets(ints(1, 2, 3, 4), offsets, pool)
+    cover = greedy_cover(sets, np.array([4, 1, 1, 5]))
+    assert cover.labels.tolist() == [1, 3, 2]
+    assert cover.covered.tolist() == [5, 10, 11]

@@ -1,0 +1,1 @@
+"""Synthetic data and measurements; not part of the installed package."""

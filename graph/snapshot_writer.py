@@ -1,0 +1,136 @@
+"""Write the files of a snapshot: tables and arrays side by side, hashed as they land."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from headwater.graph.arrays import ARRAYS
+from headwater.graph.columns import TableParts
+from headwater.graph.data_dictionary import TABLES
+from headwater.graph.snapshot import (
+    FORMAT_VERSION,
+    MANIFEST,
+    VOCABULARY,
+    Manifest,
+    seal,
+    sha256_of,
+    write_json,
+)
+
+if TYPE_CHECKING:
+    from headwater.graph.compile import SnapshotContent
+
+_WORKERS: Final = 2
+# The fastest level: the tables are a third larger than at the default, and written in
+# half the time.
+_LEVEL: Final = 1
+# A dictionary pays where few words repeat; for the rest making one is wasted work.
+_WIDE: Final = frozenset(
+    {"id", "hub_id", "document", "modified", "child", "parent", "revision", "raw",
+     "child_as_given", "parent_as_given", "alias", "note", "edge", "node",
+     "child_node", "parent_node"}
+)  # fmt: skip
+
+
+def write_files(
+    content: SnapshotContent,
+    directory: Path,
+    created: datetime,
+    sources: list[dict[str, Any]],
+) -> Manifest:
+    """Write all files of a snapshot into an empty directory and sync them to disk."""
+    (directory / "tables").mkdir(parents=True)
+    (directory / "arrays").mkdir()
+    write_json(directory / VOCABULARY, content.vocabulary)
+    with ThreadPoolExecutor(_WORKERS) as pool:
+        running = [pool.submit(job) for job in _jobs(content, directory)]
+        for future in running:
+            future.result()
+        paths = sorted(path for path in directory.rglob("*") if path.is_file())
+        hashes = list(pool.map(sha256_of, paths))
+    files = {
+        path.relative_to(directory).as_posix(): {
+            "sha256": own, "bytes": path.stat().st_size,
+        }
+        for path, own in zip(paths, hashes, strict=True)
+    }  # fmt: skip
+    content_hash = hashlib.sha256(
+        "\n".join(f"{name} {item['sha256']}" for name, item in files.items()).encode()
+    ).hexdigest()
+    manifest = Manifest(
+        id=f"{created:%Y%m%dT%H%M%SZ}-{content_hash[:8]}",
+        format_version=FORMAT_VERSION,
+        created=created.isoformat(timespec="seconds"),
+        content_sha256=content_hash,
+        counts=content.counts,
+        sources=sources,
+        files=files,
+        tables={
+            name: _describe(name, source)
+            for name, source in content.tables.sources.items()
+        },
+    )
+    write_json(
+        directory / MANIFEST,
+        {key: getattr(manifest, key) for key in Manifest.__slots__},
+    )
+    for path in directory.rglob("*"):
+        _sync(path)
+    seal(directory, files)
+    return manifest
+
+
+def _jobs(content: SnapshotContent, directory: Path) -> Iterator[Callable[[], None]]:
+    """Yield what has to be written, the longest first."""
+    sources = content.tables.sources
+    for name in sorted(sources, key=lambda name: -sources[name].n_rows):
+        path = directory / "tables" / f"{name}.parquet"
+        yield partial(_write_table, path, sources[name])
+    for spec in ARRAYS:
+        array = content.arrays[spec.name]
+        path = directory / "arrays" / f"{spec.name}.npy"
+        yield partial(_write_array, path, array, spec.dtype)
+
+
+def _write_table(path: Path, source: TableParts) -> None:
+    words = [item.name for item in source.schema if item.name not in _WIDE]
+    with pq.ParquetWriter(
+        path, source.schema, compression="zstd", compression_level=_LEVEL,
+        use_dictionary=words, store_schema=True,
+    ) as writer:  # fmt: skip
+        for part in source.parts():
+            writer.write_table(part, row_group_size=max(1, part.num_rows))
+
+
+def _write_array(path: Path, array: NDArray[Any], dtype: str) -> None:
+    np.save(path, np.ascontiguousarray(array, np.dtype(dtype)), allow_pickle=False)
+
+
+def _describe(name: str, source: TableParts) -> dict[str, Any]:
+    meanings = TABLES[name]
+    return {
+        "rows": source.n_rows,
+        "columns": [
+            {"name": item.name, "type": str(item.type), "meaning": meanings[item.name]}
+            for item in source.schema
+        ],
+    }
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
