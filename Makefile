@@ -1,12 +1,13 @@
 # make demo   set up all it needs and answer the main question on the packaged catalogue
 # make test   set up and run every test
 # make check  lint, types, layers, generated docs
+# make bench  measure against graph libraries at 300,000 models; bench-full at 3,000,000
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 DEMO   := build/demo
 
-.PHONY: demo test check docs wheel bench clean
+.PHONY: demo test check docs wheel bench bench-full clean
 
 $(VENV)/.app: pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit("headwater needs Python 3.11 or newer; say make PYTHON=python3.11" if sys.version_info < (3, 11) else 0)'
@@ -41,6 +42,18 @@ check: $(VENV)/.dev
 
 docs: $(VENV)/.dev
 	$(BIN)/python tools/generate_docs.py
+
+$(VENV)/.bench: $(VENV)/.app
+	$(BIN)/python -m pip install --quiet --group bench
+	touch $@
+
+bench: $(VENV)/.bench
+	$(BIN)/python -m benchmarks.bench --size 300k
+
+bench-full: $(VENV)/.bench
+	$(BIN)/python -m benchmarks.bench --size 30k
+	$(BIN)/python -m benchmarks.bench --size 300k
+	$(BIN)/python -m benchmarks.bench --size 3m
 
 wheel: $(VENV)/.dev
 	rm -rf dist

@@ -309,7 +309,8 @@ def _days(count: int, rng: np.random.Generator) -> IntArray:
     day = np.log1p(share * np.expm1(growth)) / growth
     backwards = rng.random(count) < BACKWARDS_SHARE
     day[backwards] = rng.random(int(backwards.sum()))
-    return (FIRST_DAY + np.floor(day * (LAST_DAY - FIRST_DAY))).astype(np.int32)
+    days: IntArray = np.floor(FIRST_DAY + day * (LAST_DAY - FIRST_DAY)).astype(np.int32)
+    return days
 
 
 def _popularity(

@@ -48,6 +48,7 @@ ARRAYS: Final = (
     ArraySpec("state", "int8", "state code"),
     ArraySpec("phantom", "bool", "named as a parent, never seen"),
     ArraySpec("root_status", "int8", "root status code"),
+    ArraySpec("known_origin", "bool", "whether it is known what the node stands on"),
     ArraySpec("representative", "int32", "lowest node of the cycle the node is on"),
     ArraySpec("namespace", "int32", "node of the namespace, -1 none"),
     ArraySpec("developer", "int32", "node of the developer, -1 not known"),
@@ -70,6 +71,7 @@ ARRAYS: Final = (
     ArraySpec("search_bytes", "uint8", "lower-case ids and names by popularity"),
     ArraySpec("search_offsets", "int64", "where each entry begins in search_bytes"),
     ArraySpec("search_nodes", "int32", "node of each entry of the search text"),
+    ArraySpec("search_blocks", "uint8", "blocks that hold a hashed group of 3 bytes"),
 )
 
 
@@ -116,9 +118,10 @@ class Haystack:
             self._map = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
         self._start = len(self._map) - n_bytes
 
-    def find(self, needle: bytes, start: int = 0) -> int:
-        """Return where `needle` first stands at or after `start`, or -1."""
-        at = self._map.find(needle, start + self._start)
+    def find(self, needle: bytes, start: int = 0, end: int | None = None) -> int:
+        """Return where `needle` first stands between `start` and `end`, or -1."""
+        stop = len(self._map) if end is None else end + self._start
+        at = self._map.find(needle, start + self._start, stop)
         return -1 if at < 0 else at - self._start
 
     def read(self, start: int, end: int) -> bytes:

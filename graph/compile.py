@@ -21,7 +21,13 @@ from numpy.typing import NDArray
 from headwater.graph.aliases import follow_aliases
 from headwater.graph.backends.duckdb_compile import alias_candidates
 from headwater.graph.claim_tables import ClaimTables
-from headwater.graph.columns import LazyTables, encode, one_chunk, whole_table
+from headwater.graph.columns import (
+    LazyTables,
+    TableParts,
+    encode,
+    one_chunk,
+    whole_table,
+)
 from headwater.graph.edge_rows import STANDINGS, EdgeRows, claim_order, read_edges
 from headwater.graph.edge_table import claim_table, edge_table
 from headwater.graph.families import family_table, friendly_names, read_families
@@ -36,8 +42,9 @@ from headwater.graph.node_table import (
     owner_nodes,
     read_fields,
 )
-from headwater.graph.node_text import NodeText, alias_arrays, node_text, order_by_id
+from headwater.graph.node_text import alias_arrays, node_text, order_by_id
 from headwater.graph.numbering import adjacency, number_edges, number_nodes
+from headwater.graph.origins import known_origins
 from headwater.graph.roots import BODY_RELATIONS, root_statuses
 from headwater.graph.schema import (
     KINDS,
@@ -97,58 +104,51 @@ def compile_snapshot(tables: ClaimTables) -> SnapshotContent:
         edges, edge_order = number_edges(edges, number_of_key)
         ordered = beside.submit(_ordered_claims, tables, edges, edge_order)
         fields = read_fields(tables, rows, inverse(number))
+        valued = beside.submit(node_columns, fields)
         arrays = _topology(fields, edges, edge_order)
         id_order = order_by_id(fields.ids, number[rows.by_key], number[rows.odd])
-        words, text = _texts(fields, arrays, id_order)
-        claim_rows = ordered.result()
-    arrays |= alias_arrays(aliases, text)
+        columns, words = valued.result()
+        nodes = beside.submit(node_table, fields, arrays["root_status"])
+        degree = np.diff(arrays["children_offsets"])
+        text = node_text(fields.ids, fields.whole("name"), id_order, columns, degree)
+        arrays |= {**columns, **text.arrays(), **alias_arrays(aliases, text)}
     families = read_families(tables.families, fields, text)
     labels = friendly_names(fields, families)
     counts = _counts(fields, arrays["root_status"], edges, tables)
     counts["circular_aliases"] = circular
     edge_ends = edges.child[edge_order], edges.parent[edge_order]
-    meant = (spellings, number_of_key, fields.ids)
     sources = {
-        "nodes": node_table(fields, arrays["root_status"]),
+        "nodes": nodes.result(),
         "edges": edge_table(edges, edge_order, fields.ids),
-        "claims": claim_table(tables, *claim_rows, edge_ends, fields.ids),
-        "aliases": whole_table(_aliases(tables, *meant)),
-        "ownership": whole_table(_ownership(tables, *meant)),
-        "families": whole_table(family_table(families)),
+        "claims": claim_table(tables, *ordered.result(), edge_ends, fields.ids),
+        **_tables(tables, (spellings, number_of_key, fields.ids), families),
     }
     vocabulary = {**words, "labels": labels, "families": families}
     return SnapshotContent(LazyTables(sources), arrays, vocabulary, counts)
 
 
 def _in_one_chunk(tables: ClaimTables) -> ClaimTables:
-    """Return claim tables whose columns are each one piece; nothing to do, no copy."""
-    return ClaimTables(
-        **{
-            name: pa.table(
-                {
-                    column: one_chunk(values)
-                    for column, values in zip(
-                        table.schema.names, table.columns, strict=True
-                    )
-                }
-            )
-            for name, table in (
-                (item.name, getattr(tables, item.name))
-                for item in dataclass_fields(tables)
-            )
-        }
-    )
+    """Return claim tables whose columns are each one piece; mostly nothing to do."""
+    whole = {}
+    for item in dataclass_fields(tables):
+        table = getattr(tables, item.name)
+        columns = [one_chunk(column) for column in table.columns]
+        whole[item.name] = pa.Table.from_arrays(columns, names=table.schema.names)
+    return ClaimTables(**whole)
 
 
-def _texts(
-    fields: NodeFields, arrays: dict[str, NDArray[Any]], id_order: IntArray
-) -> tuple[dict[str, list[str]], NodeText]:
-    """Add columns and text to the arrays; return the words behind codes, and the text."""
-    columns, words = node_columns(fields)
-    degree = np.diff(arrays["children_offsets"])
-    text = node_text(fields.ids, fields.whole("name"), id_order, columns, degree)
-    arrays |= {**columns, **text.arrays()}
-    return words, text
+def _tables(
+    tables: ClaimTables,
+    numbered: tuple[Spellings, IntArray, Any],
+    families: dict[str, dict[str, Any]],
+) -> dict[str, TableParts]:
+    """Return the tables that are small enough to be whole at once."""
+    small = {
+        "aliases": _aliases(tables, *numbered),
+        "ownership": _ownership(tables, *numbered),
+        "families": family_table(families),
+    }
+    return {name: whole_table(table) for name, table in small.items()}
 
 
 def _ordered_claims(
@@ -179,6 +179,9 @@ def _topology(
         "state": fields.state,
         "phantom": fields.phantom,
         "root_status": status,
+        "known_origin": known_origins(
+            fields.kind, fields.phantom, status, parents, children
+        ),
         "representative": representative,
         "namespace": fields.namespace,
         "developer": developer,

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cached_property
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,11 +23,14 @@ from headwater.graph.arrays import (
     find_sorted,
 )
 from headwater.graph.kernels.csr import BoolArray, ByteArray, Csr, IntArray
-from headwater.graph.schema import ARTEFACT_KINDS, KINDS, RELATIONS, SOURCES, STATES
+from headwater.graph.roots import LINEAGE_RELATIONS as LINEAGE_RELATIONS
+from headwater.graph.schema import ARTEFACT_KINDS, KINDS, SOURCES, STATES
 from headwater.graph.snapshot import VOCABULARY, Manifest, check_files, read_manifest
 
+if TYPE_CHECKING:
+    import pyarrow as pa
+
 _EPOCH: Final = date(1970, 1, 1)
-LINEAGE_RELATIONS: Final = np.array([relation.lineage for relation in RELATIONS])
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +41,7 @@ class Columns:
     state: ByteArray
     phantom: BoolArray
     root_status: ByteArray
+    known_origin: BoolArray
     representative: IntArray
     namespace: IntArray
     developer: IntArray
@@ -68,6 +74,9 @@ class LineageGraph:
         Words behind the codes, friendly names, families.
     """
 
+    search_blocks: NDArray[np.uint8] | None = None
+    """See :mod:`headwater.graph.search_index`; without it a search scans all text."""
+
     def __init__(self, directory: Path) -> None:
         self.directory = directory
         self.manifest: Manifest = read_manifest(directory)
@@ -89,6 +98,7 @@ class LineageGraph:
             directory / "arrays" / "search_bytes.npy", len(self.search_text.data)
         )
         self.search_nodes: IntArray = arrays["search_nodes"]
+        self.search_blocks = arrays["search_blocks"]
         self.n_nodes = len(self.ids)
         is_artefact = self.columns.kind < len(ARTEFACT_KINDS)
         self.n_artefacts = int(is_artefact.sum())
@@ -140,9 +150,29 @@ class LineageGraph:
     def sources(self, edge: int) -> tuple[str, ...]:
         """Return the sources that assert an edge, most authoritative first."""
         bits = int(self.edge_sources[edge])
-        return tuple(
-            source.name for code, source in enumerate(SOURCES) if bits >> code & 1
-        )
+        found = [source for code, source in enumerate(SOURCES) if bits >> code & 1]
+        return tuple(source.name for source in sorted(found, key=lambda x: x.rank))
+
+    def rows(self, table: str, **wanted: Any) -> list[dict[str, Any]]:
+        """Return the rows of a public table in which columns have the wanted values.
+
+        Parameters
+        ----------
+        table : str
+            Name of the table.
+        **wanted : int, str or list
+            Column -> value, or a list of values of which one has to fit.
+        """
+        # Whoever does not look into the tables shall not wait for the import of Arrow.
+        from headwater.graph.table_rows import select_rows
+
+        return select_rows(self.directory, table, wanted)
+
+    def node_table(self, columns: Sequence[str]) -> pa.Table:
+        """Return columns of the ``nodes`` table in node order."""
+        from headwater.graph.table_rows import read_columns
+
+        return read_columns(self.directory, "nodes", columns)
 
     def alive(self, as_of: date | None) -> BoolArray | None:
         """Return which nodes existed on a day, or None for no restriction.
@@ -154,7 +184,7 @@ class LineageGraph:
         alive: BoolArray = self.columns.day <= (as_of - _EPOCH).days
         return alive
 
-    @property
+    @cached_property
     def shared(self) -> BoolArray:
         """Nodes with more than one edge to a parent."""
         flags: BoolArray = np.diff(self.parents.offsets) > 1

@@ -25,7 +25,13 @@ from headwater.graph.columns import (
 )
 from headwater.graph.kernels.csr import BoolArray, ByteArray, IntArray
 from headwater.graph.node_rows import NodeRows
-from headwater.graph.schema import KINDS, LICENCE_STATUSES, ROOT_STATUSES, STATES
+from headwater.graph.schema import (
+    KINDS,
+    LICENCE_STATUSES,
+    LOOKUP_SOURCE,
+    ROOT_STATUSES,
+    STATES,
+)
 
 _EPOCH: Final = date(1970, 1, 1).toordinal()
 _TEXT: Final = (
@@ -127,10 +133,24 @@ def read_fields(tables: ClaimTables, rows: NodeRows, order: IntArray) -> NodeFie
     developer, developers = _developers(
         tables, rows.merged_records, ids, kind, (record, merged), namespace
     )
+    unseen = unrecorded | _is_only_looked_up(
+        tables, rows.merged_records, record, merged
+    )
     return NodeFields(
-        ids, kind, state.astype(np.int8), unrecorded & ~is_owner, namespace, developer,
+        ids, kind, state.astype(np.int8), unseen & ~is_owner, namespace, developer,
         developers, record, merged, tables.records, rows.merged_records,
     )  # fmt: skip
+
+
+def _is_only_looked_up(
+    tables: ClaimTables, merged_records: pa.Table, record: IntArray, merged: IntArray
+) -> BoolArray:
+    """Return which nodes have no other record than that the Hub did not show them."""
+    single = codes_of(tables.records["source"], (LOOKUP_SOURCE,))
+    sources = merged_records["sources"].to_pylist()
+    several = np.array([-(names != [LOOKUP_SOURCE]) for names in sources], np.int32)
+    found: BoolArray = _pick((single, several), record, merged) == 0
+    return found
 
 
 def _codes(column: Any, merged: Any, words: Sequence[str]) -> tuple[IntArray, IntArray]:

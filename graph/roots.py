@@ -12,6 +12,9 @@ from headwater.graph.schema import KINDS, RELATIONS, ROOT_STATUSES
 WEIGHT_RELATIONS: Final = np.array([item.flow == "weights" for item in RELATIONS])
 """Relations over which weights flow."""
 
+LINEAGE_RELATIONS: Final = np.array([item.lineage for item in RELATIONS])
+"""Relations by which one artefact stands on another."""
+
 BODY_RELATIONS: Final = np.array(
     [item.flow in ("weights", "same_bytes") for item in RELATIONS]
 )

@@ -225,8 +225,14 @@ SOURCES: Final = (
     Source("osai-index", 61, "European Open Source AI Index"),
     Source("mteb", 62, "model records of the mteb package"),
     Source("inferred:name", 90, "guessed from the artefact's name"),
+    Source("hub:space", 35, "what the Hub found a Space to use, often from its code"),
+    Source("hub:files", 5, "equal LFS checksums of the weight files"),
 )
 SOURCE_CODE: Final = {source.name: code for code, source in enumerate(SOURCES)}
+LOOKUP_SOURCE: Final = "hub:lookup"
+"""Source of a record that gives a state and nothing else: the Hub was asked about one
+repository and did not show it. Who was only looked up has still never been seen."""
+
 PRIMARY_RANK: Final = 0
 """A curated record with a primary source outranks all others for what it lists."""
 

@@ -41,6 +41,7 @@ _WIDE: Final = frozenset(
      "child_as_given", "parent_as_given", "alias", "note", "edge", "node",
      "child_node", "parent_node"}
 )  # fmt: skip
+_NUMBERS: Final = frozenset({"edge", "node", "child_node", "parent_node"})
 
 
 def write_files(
@@ -104,10 +105,13 @@ def _jobs(content: SnapshotContent, directory: Path) -> Iterator[Callable[[], No
 
 
 def _write_table(path: Path, source: TableParts) -> None:
-    words = [item.name for item in source.schema if item.name not in _WIDE]
+    names = source.schema.names
+    words = [name for name in names if name not in _WIDE]
+    # Least and greatest of an unsorted text help no reader to skip anything.
+    ranged = [name for name in names if name not in _WIDE or name in _NUMBERS]
     with pq.ParquetWriter(
         path, source.schema, compression="zstd", compression_level=_LEVEL,
-        use_dictionary=words, store_schema=True,
+        use_dictionary=words, write_statistics=ranged, store_schema=True,
     ) as writer:  # fmt: skip
         for part in source.parts():
             writer.write_table(part, row_group_size=max(1, part.num_rows))

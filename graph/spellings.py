@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -73,19 +74,31 @@ def number_ids(tables: ClaimTables) -> NumberedIds:
 
     Notes
     -----
-    O(rows) with one hash look-up for each run of equal ids in a column.
+    O(rows). Parents are encoded on their own, beside the rest: they are many and mostly
+    the same, so their hash table stays small. Children stand in runs, a look-up each.
     """
-    own_developer = one_chunk(tables.records["developer"]).drop_null()
+    claims, owned = tables.claims, tables.ownership
+    child = one_chunk(claims["child"])
+    starts, lengths = _runs(child)
     columns = [
         one_chunk(column)
         for column in (
-            tables.records["id"], tables.claims["child"], tables.claims["parent"],
-            tables.aliases["id"], tables.ownership["namespace"],
-            tables.ownership["developer"], own_developer,
+            tables.records["id"], child.take(pa.array(starts)), tables.aliases["id"],
+            owned["namespace"], owned["developer"], tables.records["developer"],
         )
     ]  # fmt: skip
-    numbers, ids = _number(columns)
-    return NumberedIds(ids, numbers)
+    columns[-1] = columns[-1].drop_null()
+    with ThreadPoolExecutor(1) as beside:
+        parents = beside.submit(encode, claims["parent"])
+        numbers, rest = _number(columns)
+        parent, parent_ids = parents.result()
+    (_, place), ids = _number([rest, parent_ids])
+    record, runs, alias, namespace, developer, own = numbers
+    return NumberedIds(
+        ids,
+        [record, np.repeat(runs, lengths), place[parent], alias, namespace, developer,
+         own],
+    )  # fmt: skip
 
 
 def read_spellings(
@@ -133,26 +146,20 @@ def record_ranks(tables: ClaimTables) -> ByteArray:
 
 
 def _number(columns: list[Any]) -> tuple[list[IntArray], Any]:
-    """Return a number for each text of each column, and the different texts."""
-    runs = [_runs(column) for column in columns]
-    width = pa.large_string() if any(
-        column.type == pa.large_string() for column in columns
-    ) else pa.string()  # fmt: skip
-    parts = [
-        column.take(pa.array(starts)).cast(width)
-        for column, (starts, _) in zip(columns, runs, strict=True)
-    ]
+    """Return a number for each text of each column, and the different texts.
+
+    The texts of the first column are numbered in the order in which they occur.
+    """
+    texts = {column.type for column in columns} - {pa.string()}
+    width = pa.large_string() if pa.large_string() in texts else pa.string()
+    parts = [column.cast(width) for column in columns]
     # All chunks of the result share one dictionary; empty ones are dropped.
     encoded = pc.dictionary_encode(pa.chunked_array(parts, width)).chunks
     if not encoded:
         return [np.empty(0, np.int32) for _ in columns], pa.array([], width)
     codes = np.concatenate([chunk.indices.to_numpy() for chunk in encoded])
     ends = np.cumsum([len(part) for part in parts])[:-1]
-    numbers = [
-        np.repeat(part, lengths)
-        for part, (_, lengths) in zip(np.split(codes, ends), runs, strict=True)
-    ]
-    return numbers, encoded[-1].dictionary
+    return np.split(codes, ends), encoded[-1].dictionary
 
 
 def _runs(column: Any) -> tuple[IntArray, IntArray]:

@@ -21,11 +21,17 @@ from typing import TYPE_CHECKING, Any
 
 from headwater.errors import (
     DamagedSnapshotError,
+    InvalidArgumentError,
     NoSnapshotError,
     SnapshotVersionError,
     StorageError,
 )
-from headwater.graph.snapshot import Manifest, read_manifest, write_snapshot
+from headwater.graph.snapshot import (
+    MANIFEST,
+    Manifest,
+    read_manifest,
+    write_snapshot,
+)
 
 if TYPE_CHECKING:
     from headwater.graph.compile import SnapshotContent
@@ -76,6 +82,42 @@ class SnapshotStore:
             finally:
                 shutil.rmtree(partial, ignore_errors=True)
         return manifest
+
+    def prune(self, keep: int = 3) -> list[str]:
+        """Remove all but the newest snapshots and return the names of those removed.
+
+        The current snapshot is never removed. Who has one of the others open keeps it:
+        on POSIX systems mapped files live on until the last reader lets go, and readers
+        that look into tables later get a clear error. Of a removed snapshot the manifest
+        goes first, so that a crash leaves nothing that could be opened by half.
+
+        Parameters
+        ----------
+        keep : int
+            How many to keep, the current one among them; at least 1.
+
+        Raises
+        ------
+        InvalidArgumentError
+            When `keep` is below 1.
+        StorageError
+            When the directory is read-only or not ours.
+        NoSnapshotError, DamagedSnapshotError
+            When it is not clear which snapshot is current: nothing is removed then.
+        """
+        if keep < 1:
+            raise InvalidArgumentError(f"at least 1 snapshot is kept, not {keep}")
+        current = self.current()
+        others = sorted(
+            path for path in self.snapshots.glob("[!.]*") if path != current
+        )
+        # Names begin with the moment of compilation, so the oldest come first.
+        doomed = others[: max(0, len(others) - (keep - 1))]
+        with _disk_errors(self.directory):
+            for path in doomed:
+                (path / MANIFEST).unlink(missing_ok=True)
+                shutil.rmtree(path)
+        return [path.name for path in doomed]
 
     def _sweep(self) -> None:
         """Remove what crashed writers left behind."""

@@ -9,18 +9,18 @@ which does not depend on the set (:func:`known_origins`).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from headwater.graph import origins
 from headwater.graph.kernels.csr import (
     BoolArray,
     ByteArray,
-    Csr,
     IntArray,
+    LongArray,
     edge_positions,
-    edge_sources,
 )
 from headwater.graph.kernels.reach import Reach, reach
 from headwater.graph.lineage_graph import LINEAGE_RELATIONS, LineageGraph
@@ -28,10 +28,8 @@ from headwater.graph.roots import BODY_RELATIONS, WEIGHT_RELATIONS
 from headwater.graph.schema import (
     EVENTS,
     KINDS,
-    RELATION_CODE,
     RELATIONS,
     ROOT_STATUSES,
-    STATES,
     Event,
 )
 
@@ -40,8 +38,8 @@ _MAYBE_LOAD: Final = _LOAD | np.array(
     [item.load_time == "unknown" for item in RELATIONS]
 )
 _DIRECT: Final = np.array([item.direct_input for item in RELATIONS])
-_MIRROR: Final = RELATION_CODE["mirror_of"]
 _MODEL: Final = KINDS.index("model")
+_PASSES: Final = 24
 # Where the substance of an artefact comes from: weights of models, any input of others.
 _SUBSTANCE: Final = BODY_RELATIONS | np.array(
     [item.lineage and "model" not in item.children for item in RELATIONS]
@@ -54,23 +52,25 @@ class ProofTree:
 
     Attributes
     ----------
-    nodes : int32 array, ascending
-        Nodes that have a step.
-    via : int64 array
-        Position of the edge among the children rows.
+    place : int32 array, shape (V,)
+        One more than where a node stands in `next_edge`, 0 for nodes out of reach.
+    next_edge : int32 array
+        One more than the position of the edge among the children rows; 0 at the end.
     above : ProofTree or None
         Where the proof goes on after one step; None: in this tree.
     """
 
-    nodes: IntArray
-    via: NDArray[np.int64]
+    place: IntArray
+    next_edge: IntArray
     above: ProofTree | None = None
 
     def step(self, node: int) -> int:
         """Return the edge position of the next step from `node`, or -1 at the end."""
-        at = int(np.searchsorted(self.nodes, node))
-        found = at < len(self.nodes) and self.nodes[at] == node
-        return int(self.via[at]) if found else -1
+        return int(self.next_edge[self.place[node] - 1]) - 1
+
+    def steps(self, nodes: IntArray) -> IntArray:
+        """Return :meth:`step` of many nodes."""
+        return self.next_edge.take(self.place.take(nodes) - 1) - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,8 @@ class Verdicts:
     event : Event
         What happened.
     nodes : int32 array, shape (k,), ascending
-        Every artefact outside the set with a lineage path to it.
+        Every artefact outside the set with a lineage path to it; the same, whatever
+        the event.
     verdict : int8 array, shape (k,)
         Position in ``event.verdicts``.
     depth : int32 array, shape (k,)
@@ -91,8 +92,8 @@ class Verdicts:
         Which of `trees` holds the proof.
     trees : tuple of ProofTree
         Shortest paths by rule.
-    captive : bool array, shape (k,)
-        Whether nothing of its origin is left without the set.
+    judge : Judge
+        Who found it.
     """
 
     event: Event
@@ -101,111 +102,48 @@ class Verdicts:
     depth: IntArray
     tree: ByteArray
     trees: tuple[ProofTree, ...]
-    captive: BoolArray
+    judge: Judge
 
+    @property
+    def captive(self) -> BoolArray:
+        """Whether nothing of a victim's origin is left without the set.
 
-def find_mirrors(
-    graph: LineageGraph, members: IntArray, alive: BoolArray | None = None
-) -> IntArray:
-    """Return for each member of the set its mirror outside the set, or -1.
-
-    A mirror is joined by a ``mirror_of`` edge in either direction and is present. Of
-    several the most downloaded, liked and built-on counts, then the lowest number.
-    """
-    inside = np.zeros(graph.n_nodes, np.bool_)
-    inside[members] = True
-    best = np.full(len(members), -1, np.int32)
-    for rows in (graph.children, graph.parents):
-        at = edge_positions(rows.offsets, members)
-        at = at[rows.relations[at] == _MIRROR]
-        other = rows.targets[at]
-        good = ~inside[other] & (graph.columns.state[other] == STATES.index("present"))
-        if alive is not None:
-            good &= alive[other]
-        at, other = at[good], other[good]
-        place = np.searchsorted(members, edge_sources(rows.offsets, at))
-        for member, mirror in zip(place.tolist(), other.tolist(), strict=True):
-            held = int(best[member])
-            if held < 0 or _mirror_rank(graph, mirror) < _mirror_rank(graph, held):
-                best[member] = mirror
-    return best
-
-
-def _mirror_rank(graph: LineageGraph, node: int) -> tuple[int, int, int, int]:
-    columns, offsets = graph.columns, graph.children.offsets
-    built_on = int(offsets[node + 1] - offsets[node])
-    return -int(columns.downloads[node]), -int(columns.likes[node]), -built_on, node
+        The same for every event, and found when it is first asked for.
+        """
+        return self.judge.captive
 
 
 def known_origins(graph: LineageGraph, alive: BoolArray | None = None) -> BoolArray:
-    """Return for each artefact whether it is known what it stands on.
+    """Return for each node whether it is known what it stands on.
 
-    A model: every path of its weights ends in an established or presumed root that is
-    no phantom. A dataset or application: it has a declared input, and the origin of
-    every input is known; a circle of inputs without another origin is not.
-
-    Complexity: O(V + E).
+    The snapshot holds the answer for all that it knows; for another day it is found
+    anew, see :func:`headwater.graph.origins.known_origins`.
     """
     columns = graph.columns
-    status = columns.root_status
-    is_model = columns.kind == _MODEL
-    bad = is_model & (
-        (status == ROOT_STATUSES.index("undeclared"))
-        | (columns.phantom & (status != ROOT_STATUSES.index("derived")))
-    )
-    if alive is not None:
-        bad |= _cut_from_parents(graph, alive) & is_model
-    known = is_model.copy()
-    seeds = np.flatnonzero(bad).astype(np.int32)
-    known[seeds] = False
-    known[reach(graph.children, seeds, BODY_RELATIONS, graph.shared).nodes] = False
-    if alive is not None:
-        known &= alive
-    return _known_inputs(graph, known, alive)
+    if alive is None:
+        return columns.known_origin
+    return origins.known_origins(
+        columns.kind, columns.phantom, columns.root_status, graph.parents,
+        graph.children, alive,
+    )  # fmt: skip
 
 
-def _cut_from_parents(graph: LineageGraph, alive: BoolArray) -> BoolArray:
-    """Return the nodes that have a weight parent which did not exist yet."""
-    cut = np.zeros(graph.n_nodes, np.bool_)
-    dead = np.flatnonzero(~alive).astype(np.int32)
-    at = edge_positions(graph.children.offsets, dead)
-    cut[graph.children.targets[at[BODY_RELATIONS[graph.children.relations[at]]]]] = True
-    return cut
+@dataclass(frozen=True, slots=True)
+class _Stage:
+    """One rule: the verdict it gives, to whom, how deep, and by which proofs."""
+
+    verdict: int
+    nodes: IntArray
+    place: IntArray
+    depth: IntArray
+    tree: ProofTree
 
 
-def _known_inputs(
-    graph: LineageGraph, known: BoolArray, alive: BoolArray | None
-) -> BoolArray:
-    """Spread `known` from models to datasets and applications (Kahn's order)."""
-    rows = graph.parents
-    child = np.repeat(np.arange(graph.n_nodes, dtype=np.int32), np.diff(rows.offsets))
-    counts = np.bincount(
-        child[LINEAGE_RELATIONS[rows.relations]], minlength=graph.n_nodes
-    )
-    waiting = np.where(graph.columns.kind == _MODEL, -1, counts)
-    frontier = np.flatnonzero(known).astype(np.int32)
-    while frontier.size:
-        at = edge_positions(graph.children.offsets, frontier)
-        at = at[LINEAGE_RELATIONS[graph.children.relations[at]]]
-        met = graph.children.targets[at]
-        met = met[waiting[met] > 0]
-        np.subtract.at(waiting, met, 1)
-        met = np.unique(met)
-        frontier = met[waiting[met] == 0]
-        if alive is not None:
-            frontier = frontier[alive[frontier]]
-        known[frontier] = True
-    return known
+class Judge:
+    """Verdicts on everything that stands on a set, event by event.
 
-
-def judge(
-    graph: LineageGraph,
-    members: IntArray,
-    event: Event,
-    mirrors: IntArray,
-    alive: BoolArray | None = None,
-) -> Verdicts:
-    """Return the verdicts of an event on everything that stands on a set.
+    What several events have in common is found once: who stands on the set at all, who
+    is captive, and the rules for a loss.
 
     Parameters
     ----------
@@ -213,155 +151,211 @@ def judge(
         Where to look.
     members : int32 array, ascending
         The set; all of it artefacts.
-    event : Event
-        What happens to it.
     mirrors : int32 array, shape of `members`
-        From :func:`find_mirrors`.
-    alive : bool array, optional
+        From :func:`headwater.graph.mirrors.find_mirrors`.
+    alive : bool array, shape (V,), optional
         Restricts everything to these nodes.
 
     Notes
     -----
-    O(V / 8) to clear marks and O(edges met) per rule; five rules at most.
+    O(edges met) per rule, seven rules at most; arrays of length V are only touched
+    where something was met.
     """
-    walk = _Walk(graph, members, alive)
-    if event.name in ("deleted", "gated"):
-        staged = _loss_rules(walk, members[mirrors < 0])
-    else:
-        relations = WEIGHT_RELATIONS if event.name == "frozen" else BODY_RELATIONS
-        staged = [_Stage(0, *walk.tree(members, relations))]
-    staged.append(
-        _Stage(len(event.verdicts) - 3, *walk.tree(members, LINEAGE_RELATIONS))
-    )
-    return _first_rule(walk, event, staged)
-
-
-@dataclass(frozen=True, slots=True)
-class _Stage:
-    """One rule: the verdict it gives, its proofs, and how deep they are."""
-
-    verdict: int
-    tree: ProofTree
-    depth: IntArray
-
-
-class _Walk:
-    """Searches from sets within one graph, remembering what they share."""
 
     def __init__(
-        self, graph: LineageGraph, members: IntArray, alive: BoolArray | None
+        self,
+        graph: LineageGraph,
+        members: IntArray,
+        mirrors: IntArray,
+        alive: BoolArray | None = None,
     ) -> None:
         self.graph = graph
         self.members = members
+        self.lost, self.mirrored = members[mirrors < 0], members[mirrors >= 0]
         self.alive = alive
-        self.shared = graph.shared
-        self.inside = np.zeros(graph.n_nodes, np.bool_)
-        self.inside[members] = True
 
-    def tree(
-        self, sources: IntArray, relations: BoolArray
-    ) -> tuple[ProofTree, IntArray]:
-        """Return shortest proofs from `sources` over some relations."""
-        found: Reach = reach(
-            self.graph.children, sources, relations, self.shared, self.alive
+    def verdicts(self, event: Event) -> Verdicts:
+        """Return the verdicts of one event."""
+        if event.name in ("deleted", "gated"):
+            verdict, depth, tree, trees = self._loss
+        else:
+            relations = WEIGHT_RELATIONS if event.name == "frozen" else BODY_RELATIONS
+            staged = [self._stage(0, self.members, relations)]
+            verdict, depth, tree, trees = self._first_rule(staged, 1)
+        return Verdicts(event, self.victims, verdict, depth, tree, trees, self)
+
+    @cached_property
+    def _everything(self) -> Reach:
+        """All that stands on the set, whatever the relation."""
+        graph = self.graph
+        return reach(
+            graph.children, self.members, LINEAGE_RELATIONS, graph.shared, self.alive
         )
-        order = np.argsort(found.nodes, kind="stable")
-        return ProofTree(found.nodes[order], found.via[order]), found.depth[order]
 
-    def inputs_of(
-        self, sources: IntArray, broken: ProofTree, depth: IntArray
-    ) -> tuple[ProofTree, IntArray]:
-        """Return who has a direct input among `sources` or what is `broken`."""
-        outside = ~self.inside[broken.nodes]
+    @cached_property
+    def victims(self) -> IntArray:
+        """Artefacts outside the set that stand on it, ascending."""
+        return np.sort(self._everything.nodes)
+
+    @cached_property
+    def _place(self) -> IntArray:
+        """One more than the place of each node: victims first, then the set; or 0.
+
+        Everything but this array is as long as the answer, not as the graph; of this
+        one only the pages are touched on which something was met.
+        """
+        count = len(self.victims)
+        place = np.zeros(self.graph.n_nodes, np.int32)
+        place[self.victims] = np.arange(1, count + 1, dtype=np.int32)
+        place[self.members] = np.arange(
+            count + 1, count + len(self.members) + 1, dtype=np.int32
+        )
+        return place
+
+    @cached_property
+    def _any_path(self) -> _Stage:
+        return self._staged(-1, self._everything)
+
+    @cached_property
+    def _loss(self) -> tuple[ByteArray, IntArray, ByteArray, tuple[ProofTree, ...]]:
+        """The rules for a loss, from worst to best, ``recoverable`` fourth."""
+        staged: list[_Stage] = []
+        rounds = [(self.lost, (0, 1, 2))]
+        if len(self.mirrored):
+            # Searching from the mirrored members alone is enough: what is also reached
+            # from a lost one by the same rule has its worse verdict from that already.
+            rounds.append((self.mirrored, (3, 3, 3)))
+        for sources, verdicts in rounds:
+            broken = self._stage(verdicts[0], sources, _LOAD)
+            maybe = self._stage(verdicts[1], sources, _MAYBE_LOAD)
+            staged += [broken, maybe, self._inputs(verdicts[2], sources, broken)]
+        return self._first_rule(staged, 4)
+
+    def _stage(self, verdict: int, sources: IntArray, relations: BoolArray) -> _Stage:
+        """Return the rule that holds where `sources` reach over some relations."""
+        graph = self.graph
+        found = reach(graph.children, sources, relations, graph.shared, self.alive)
+        return self._staged(verdict, found)
+
+    def _staged(self, verdict: int, found: Reach) -> _Stage:
+        place = self._place.take(found.nodes) - np.int32(1)
+        tree = self._tree(place, found.via)
+        return _Stage(verdict, found.nodes, place, found.depth, tree)
+
+    def _tree(
+        self, place: IntArray, via: LongArray, above: ProofTree | None = None
+    ) -> ProofTree:
+        """Return proofs; of several edges to a node the first one counts."""
+        next_edge = np.zeros(len(self.victims) + len(self.members), np.int32)
+        # Written backwards: the last write stays.
+        next_edge[place[::-1]] = via[::-1] + 1
+        return ProofTree(self._place, next_edge, above)
+
+    def _inputs(self, verdict: int, sources: IntArray, broken: _Stage) -> _Stage:
+        """Return the rule for a direct input among `sources` or what is `broken`."""
+        rows = self.graph.children
+        outside = broken.place < len(self.victims)
         start = np.concatenate([sources, broken.nodes[outside]])
-        start_depth = np.concatenate([np.zeros(len(sources), np.int32), depth[outside]])
-        order = np.lexsort((start, start_depth))
-        start, start_depth = start[order], start_depth[order]
+        depth = np.zeros(len(start), np.int32)
+        depth[len(sources) :] = broken.depth[outside]
         if self.alive is not None:
             living = self.alive[start]
-            start, start_depth = start[living], start_depth[living]
-        rows: Csr = self.graph.children
+            start, depth = start[living], depth[living]
+        # The nearest first, of these the lowest-numbered.
+        packed = np.sort(depth.astype(np.int64) << 32 | start)
+        start = packed.astype(np.int32)
         at = edge_positions(rows.offsets, start)
-        counts = rows.offsets[start + 1] - rows.offsets[start]
-        edge_depth = np.repeat(start_depth, counts) + 1
-        keep = _DIRECT[rows.relations[at]]
+        counts = rows.offsets[1:].take(start) - rows.offsets.take(start)
+        depth = np.repeat((packed >> 32).astype(np.int32) + 1, counts)
+        keep = _DIRECT.take(rows.relations.take(at))
+        nodes = rows.targets.take(at)
         if self.alive is not None:
-            keep &= self.alive[rows.targets[at]]
-        at, edge_depth = at[keep], edge_depth[keep]
-        nodes, first = np.unique(rows.targets[at], return_index=True)
-        return ProofTree(nodes, at[first], broken), edge_depth[first].astype(np.int32)
+            keep &= self.alive[nodes]
+        at, depth, nodes = at[keep], depth[keep], nodes[keep]
+        place = self._place.take(nodes) - np.int32(1)
+        tree = self._tree(place, at, broken.tree)
+        first = tree.next_edge.take(place) == at + 1
+        return _Stage(verdict, nodes[first], place[first], depth[first], tree)
 
+    def _first_rule(
+        self, staged: list[_Stage], otherwise: int
+    ) -> tuple[ByteArray, IntArray, ByteArray, tuple[ProofTree, ...]]:
+        """Give each victim the worst verdict that applies, and its shortest proof."""
+        last, count = self._any_path, len(self.victims)
+        verdict = np.full(count, otherwise, np.int8)
+        depth = np.empty(count, np.int32)
+        depth[last.place] = last.depth
+        tree = np.full(count, len(staged), np.int8)
+        for number, stage in enumerate(staged):
+            at, deep = stage.place, stage.depth
+            ours = at < count
+            if not ours.all():
+                at, deep = at[ours], deep[ours]
+            held = verdict.take(at)
+            better = (stage.verdict < held) | (
+                (stage.verdict == held) & (deep < depth.take(at))
+            )
+            if not better.all():
+                at, deep = at[better], deep[better]
+            verdict[at], depth[at], tree[at] = stage.verdict, deep, number
+        return verdict, depth, tree, (*(stage.tree for stage in staged), last.tree)
 
-def _loss_rules(walk: _Walk, lost: IntArray) -> list[_Stage]:
-    """Return the rules for a loss, from worst to best, ``recoverable`` last."""
-    staged: list[_Stage] = []
-    rounds = [(lost, (0, 1, 2))]
-    if len(lost) < len(walk.members):
-        rounds.append((walk.members, (3, 3, 3)))
-    for sources, verdicts in rounds:
-        broken, depth = walk.tree(sources, _LOAD)
-        maybe, maybe_depth = walk.tree(sources, _MAYBE_LOAD)
-        inputs, inputs_depth = walk.inputs_of(sources, broken, depth)
-        staged += [
-            _Stage(verdicts[0], broken, depth),
-            _Stage(verdicts[1], maybe, maybe_depth),
-            _Stage(verdicts[2], inputs, inputs_depth),
-        ]
-    return staged
+    @cached_property
+    def captive(self) -> BoolArray:
+        """Which victims have no origin left without the set.
 
-
-def _first_rule(walk: _Walk, event: Event, staged: list[_Stage]) -> Verdicts:
-    """Give each node the worst verdict that applies, and its shortest proof."""
-    everything = staged[-1].tree.nodes
-    nodes = everything[~walk.inside[everything]]
-    verdict = np.full(len(nodes), len(event.verdicts), np.int8)
-    depth = np.full(len(nodes), np.iinfo(np.int32).max, np.int32)
-    tree = np.full(len(nodes), -1, np.int8)
-    for number, stage in enumerate(staged):
-        ours = ~walk.inside[stage.tree.nodes]
-        place = np.searchsorted(nodes, stage.tree.nodes[ours])
-        deep = stage.depth[ours]
-        better = (stage.verdict < verdict[place]) | (
-            (stage.verdict == verdict[place]) & (deep < depth[place])
+        Free are victims that are roots themselves and those with an input beyond the
+        set's reach; freedom spreads to what stands on them. The rest is captive.
+        """
+        graph, columns, victims = self.graph, self.graph.columns, self.victims
+        own, parent = self._inputs_of_victims()
+        free = np.ones(len(victims), np.bool_)
+        free[own] = False
+        free[own[parent < 0]] = True
+        # A root on a cycle that runs through the set goes down with it.
+        in_set = np.zeros(graph.n_nodes, np.bool_)
+        in_set[columns.representative[self.members]] = True
+        is_root = (columns.kind.take(victims) == _MODEL) & (
+            columns.root_status.take(victims) != ROOT_STATUSES.index("derived")
         )
-        place, deep = place[better], deep[better]
-        verdict[place], depth[place], tree[place] = stage.verdict, deep, number
-    captive = _captive(walk, nodes)
-    trees = tuple(stage.tree for stage in staged)
-    return Verdicts(event, nodes, verdict, depth, tree, trees, captive)
+        is_root &= ~in_set.take(columns.representative.take(victims))
+        free |= is_root
+        self._spread(free, own, parent)
+        return ~free
 
+    def _inputs_of_victims(self) -> tuple[IntArray, IntArray]:
+        """Return the places of victims and of their inputs; -1 lies beyond reach."""
+        rows, victims = self.graph.parents, self.victims
+        at = edge_positions(rows.offsets, victims)
+        counts = rows.offsets[1:].take(victims) - rows.offsets.take(victims)
+        own = np.repeat(np.arange(len(victims), dtype=np.int32), counts)
+        keep = _SUBSTANCE.take(rows.relations.take(at))
+        if not keep.all():
+            at, own = at[keep], own[keep]
+        parent = rows.targets.take(at)
+        if self.alive is not None:
+            living = self.alive[parent]
+            own, parent = own[living], parent[living]
+        return own, self._place.take(parent) - np.int32(1)
 
-def _captive(walk: _Walk, victims: IntArray) -> BoolArray:
-    """Return which victims have no origin left without the set.
-
-    Free are victims that are roots themselves and those with an input beyond the set's
-    reach; freedom spreads to what stands on them. The rest is captive.
-    """
-    graph, columns = walk.graph, walk.graph.columns
-    within = np.zeros(graph.n_nodes, np.bool_)
-    within[victims] = True
-    rows = graph.parents
-    at = edge_positions(rows.offsets, victims)
-    child = np.repeat(victims, rows.offsets[victims + 1] - rows.offsets[victims])
-    keep = _SUBSTANCE[rows.relations[at]]
-    if walk.alive is not None:
-        keep &= walk.alive[rows.targets[at]]
-    child, parent = child[keep], rows.targets[at[keep]]
-    free = np.zeros(graph.n_nodes, np.bool_)
-    free[child[~within[parent] & ~walk.inside[parent]]] = True
-    has_input = np.zeros(graph.n_nodes, np.bool_)
-    has_input[child] = True
-    # A root on a cycle that runs through the set goes down with it.
-    in_set = np.zeros(graph.n_nodes, np.bool_)
-    in_set[columns.representative[walk.members]] = True
-    is_root = (columns.kind[victims] == _MODEL) & (
-        columns.root_status[victims] != ROOT_STATUSES.index("derived")
-    )
-    is_root &= ~in_set[columns.representative[victims]]
-    free[victims[is_root | ~has_input[victims]]] = True
-    seeds = victims[free[victims]]
-    free[reach(graph.children, seeds, _SUBSTANCE, walk.shared, within).nodes] = True
-    return ~free[victims]
+    def _spread(self, free: BoolArray, own: IntArray, parent: IntArray) -> None:
+        """Free, in place, every victim with an input that is free."""
+        inner = (parent >= 0) & (parent < len(free))
+        own, parent = own[inner], parent[inner]
+        # Lineage is shallow: a few passes over what is left do it. What is deeper is
+        # walked, so that a long chain costs no more than its length.
+        for _ in range(_PASSES):
+            left = ~free.take(own)
+            own, parent = own[left], parent[left]
+            freed = own[free.take(parent)]
+            if not len(freed):
+                return
+            free[freed] = True
+        graph, victims = self.graph, self.victims
+        within = np.zeros(graph.n_nodes, np.bool_)
+        within[victims] = True
+        found = reach(graph.children, victims[free], _SUBSTANCE, graph.shared, within)
+        free[self._place.take(found.nodes) - np.int32(1)] = True
 
 
 def event_named(name: str) -> Event:

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import random as random_module
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Final, Literal
+from typing import Final, Literal, TypeVar
 from urllib.parse import urljoin
 
 import httpx2
@@ -21,7 +22,7 @@ from headwater import __version__
 from headwater.errors import FetchError, TransientFetchError, WrongTokenError
 from headwater.ingest.clock import Clock, SystemClock
 from headwater.ingest.links import HUB_ENDPOINT, next_link, safe_next, same_origin
-from headwater.ingest.parse.page_body import split_page
+from headwater.ingest.parse.page_body import is_object, split_page
 from headwater.ingest.rate_limit import (
     MAX_WAIT_S,
     RetryPolicy,
@@ -33,7 +34,9 @@ USER_AGENT: Final = f"headwater/{__version__}"
 MAX_REDIRECTS: Final = 5
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _TRANSIENT: Final = frozenset({408, 425, 429, 500, 502, 503, 504, *range(520, 531)})
+_REFUSALS: Final = frozenset({401, 403, 404, 410, 451})
 _ERROR_BODY_BYTES: Final = 64 * 1024
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +73,18 @@ class Page:
     next: str | None
     status: int = 200
     link_problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the Hub said about one repository; `body` is JSON when `status` is 200."""
+
+    url: str
+    status: int
+    body: bytes
+    location: str | None = None
+    error_code: str | None = None
+    message: str | None = None
 
 
 @dataclass(slots=True)
@@ -159,11 +174,31 @@ class HubClient:
         FetchError
             When trying again cannot help.
         """
+        return self._patiently(lambda: self._request(url), attempts)
+
+    def get_answer(self, url: str) -> Answer:
+        """Return what the Hub says about one repository, redirects not followed.
+
+        A refusal is an answer too: 401, 403, 404, 410 and 451 are returned.
+
+        Raises
+        ------
+        WrongTokenError, TransientFetchError, FetchError
+            As for :meth:`get_page`.
+        """
+        return self._patiently(lambda: self._question(url), None)
+
+    @property
+    def has_token(self) -> bool:
+        """Whether requests to the endpoint carry a token."""
+        return bool(self._authorisation(self.endpoint))
+
+    def _patiently(self, ask: Callable[[], T], attempts: int | None) -> T:
         attempt, most = 0, attempts or self._retry.attempts
         while True:
             self._pace()
             try:
-                return self._request(url)
+                return ask()
             except TransientFetchError as error:
                 attempt += 1
                 self.stats.failures[error.problem.partition(":")[0]] += 1
@@ -188,33 +223,47 @@ class HubClient:
             self.on_wait(seconds, str(reason))
         self._clock.sleep(seconds)
 
+    def _question(self, url: str) -> Answer:
+        deadline = self._clock.monotonic() + self._limits.total_s
+        self.stats.requests += 1
+        with (
+            _transport_errors(url),
+            self._http.stream("GET", url, headers=self._authorisation(url)) as response,
+        ):
+            self._note_limits(response)
+            status = response.status_code
+            code = response.headers.get("X-Error-Code")
+            if status == 401 and self._token and code is None:
+                raise WrongTokenError(url)
+            if status not in (200, *_REDIRECTS, *_REFUSALS):
+                raise self._refusal(url, response, deadline)
+            cap = None if status == 200 else _ERROR_BODY_BYTES
+            body = self._read(url, response, deadline, cap)
+            if status == 200 and not is_object(body):
+                raise TransientFetchError(url, "bad body: no JSON object", 200)
+            location = response.headers.get("Location")
+            message = response.headers.get("X-Error-Message")
+            return Answer(url, status, body, location, code, message)
+
     def _request(self, url: str) -> Page:
         deadline = self._clock.monotonic() + self._limits.total_s
         target = url
         for _ in range(MAX_REDIRECTS + 1):
             self.stats.requests += 1
-            try:
-                with self._http.stream(
+            with (
+                _transport_errors(url),
+                self._http.stream(
                     "GET", target, headers=self._authorisation(target)
-                ) as response:
-                    self._note_limits(response)
-                    if response.status_code in _REDIRECTS:
-                        target = self._redirected(target, response)
-                        continue
-                    if response.status_code != 200:
-                        raise self._refusal(target, response, deadline)
-                    body = self._read(target, response, deadline)
-                    return self._page(url, body, response)
-            except httpx2.TimeoutException as error:
-                problem = f"timeout: {type(error).__name__}"
-                raise TransientFetchError(url, problem) from error
-            except httpx2.UnsupportedProtocol as error:
-                raise FetchError(url, str(error)) from error
-            except (httpx2.TransportError, httpx2.DecodingError) as error:
-                problem = f"connection: {type(error).__name__}: {error}"
-                raise TransientFetchError(url, problem) from error
-            except httpx2.InvalidURL as error:
-                raise FetchError(url, f"not a URL: {error}") from error
+                ) as response,
+            ):
+                self._note_limits(response)
+                if response.status_code in _REDIRECTS:
+                    target = self._redirected(target, response)
+                    continue
+                if response.status_code != 200:
+                    raise self._refusal(target, response, deadline)
+                body = self._read(target, response, deadline)
+                return self._page(url, body, response)
         raise FetchError(url, f"more than {MAX_REDIRECTS} redirects")
 
     def _authorisation(self, url: str) -> dict[str, str]:
@@ -296,6 +345,23 @@ class HubClient:
         following = safe_next(target, url, self.endpoint) if target else None
         problem = "foreign_link" if target and following is None else None
         return Page(url, body, n_records, following, response.status_code, problem)
+
+
+@contextmanager
+def _transport_errors(url: str) -> Iterator[None]:
+    """Turn what the HTTP library raises into errors of ours."""
+    try:
+        yield
+    except httpx2.TimeoutException as error:
+        problem = f"timeout: {type(error).__name__}"
+        raise TransientFetchError(url, problem) from error
+    except httpx2.UnsupportedProtocol as error:
+        raise FetchError(url, str(error)) from error
+    except (httpx2.TransportError, httpx2.DecodingError) as error:
+        problem = f"connection: {type(error).__name__}: {error}"
+        raise TransientFetchError(url, problem) from error
+    except httpx2.InvalidURL as error:
+        raise FetchError(url, f"not a URL: {error}") from error
 
 
 def stored_token() -> str | Literal[False]:

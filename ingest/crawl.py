@@ -9,10 +9,17 @@ from headwater.errors import FetchError, IncompleteCrawlError, WrongTokenError
 from headwater.graph.claims import ClaimBatch
 from headwater.ingest.client import HubClient
 from headwater.ingest.clock import Clock, SystemClock
-from headwater.ingest.documents import RunDirectory, find_runs
+from headwater.ingest.documents import RunDirectory
+from headwater.ingest.history import (
+    expected_records,
+    is_full_pass,
+    latest_incomplete,
+    listed_in_full,
+    update_marks,
+)
 from headwater.ingest.lock import exclusive_lock
 from headwater.ingest.progress import NullProgress, Progress
-from headwater.ingest.report import ParseReport, RunReport
+from headwater.ingest.report import ParseReport, RouteReport, RunReport
 from headwater.ingest.sources import hub
 from headwater.ingest.sources.hub_routes import CrawlOptions
 
@@ -57,6 +64,8 @@ def crawl(
 
     Raises
     ------
+    ConfigError
+        When there is nothing to update yet.
     IncompleteCrawlError
         When the Hub could not be read to the end; what was fetched is kept.
     WrongTokenError
@@ -96,43 +105,19 @@ def _run_for(
 ) -> RunDirectory:
     run = latest_incomplete(root, options) if resume else None
     if run is None:
+        since = update_marks(root, options) if options.update else {}
         return RunDirectory.create(
             root,
             source=hub.SOURCE,
             endpoint=options.endpoint,
             options=options.identity(),
             now=clock.now(),
+            since=since,
         )
     run.clear_leftovers()
     run.state.status = "running"
     run.save()
     return run
-
-
-def latest_incomplete(root: Path, options: CrawlOptions) -> RunDirectory | None:
-    """Return the newest unfinished run with these options, if there is one."""
-    for run in reversed(find_runs(root, hub.SOURCE)):
-        if _is_alike(run, options) and run.state.status != "complete":
-            return run
-    return None
-
-
-def _is_alike(run: RunDirectory, options: CrawlOptions) -> bool:
-    return (
-        run.state.endpoint == options.endpoint
-        and run.state.options == options.identity()
-    )
-
-
-def _expected(root: Path, options: CrawlOptions) -> dict[str, int]:
-    """Return how many records the last complete run of this kind had."""
-    for run in reversed(find_runs(root, hub.SOURCE)):
-        if _is_alike(run, options) and run.state.status == "complete":
-            return {
-                route: sum(header.n_records for header in run.headers(route))
-                for route in options.routes
-            }
-    return {}
 
 
 def _fetch(
@@ -148,8 +133,12 @@ def _fetch(
         run.state.run_id, options.endpoint, run.state.started, run.state.status
     )
 
+    whole = listed_in_full(root, options.endpoint)
+
     def close(status: str) -> None:
         report.status = status
+        for route in report.routes.values():
+            route.share_of_all = _share_of_all(run, route, whole)
         report.requests, report.retries = client.stats.requests, client.stats.retries
         report.waited_s = client.stats.waited_s
         report.failures = dict(client.stats.failures)
@@ -165,7 +154,7 @@ def _fetch(
             options,
             progress,
             clock=clock,
-            expected=_expected(root, options),
+            expected=expected_records(root, options),
             reports=report.routes,
         )
     except (KeyboardInterrupt, WrongTokenError):
@@ -180,3 +169,13 @@ def _fetch(
     # disk that is full would not take the mark either.
     close("complete")
     return report
+
+
+def _share_of_all(
+    run: RunDirectory, report: RouteReport, whole: dict[str, int]
+) -> float | None:
+    """Return the share of the whole list that a run saw, None when nobody knows it."""
+    if is_full_pass(run, report.route):
+        return 1.0
+    known = whole.get(report.route)
+    return min(1.0, report.records / known) if known else None

@@ -18,7 +18,7 @@ import gzip
 import hashlib
 import re
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -38,6 +38,7 @@ RUN_VERSION: Final = 1
 PAGE_VERSION: Final = 1
 PAGE_SUFFIX: Final = ".page.gz"
 _PAGE_NAME = re.compile(r"(\d{6,})\.page\.gz\Z")
+_LOSS = re.compile(r"(?:short_page|full_last_page|empty_page) on page \d+:")
 _COMPRESSION_LEVEL: Final = 1  # the disk is the bottleneck of a crawl, not its size
 _HEADER_MAX_BYTES: Final = 1 << 20
 
@@ -49,7 +50,8 @@ class RouteState(msgspec.Struct, kw_only=True):
     """How the crawl of one route went.
 
     `stop` is None while the route is unfinished, ``end`` at the end of the list,
-    ``limit`` when as much was read as asked for, else what went wrong.
+    ``limit`` when as much was read as asked for, ``caught_up`` when an update reached
+    what is known already, else what went wrong.
     """
 
     stop: str | None = None
@@ -59,11 +61,36 @@ class RouteState(msgspec.Struct, kw_only=True):
     @property
     def is_done(self) -> bool:
         """Whether nothing is left to fetch."""
-        return self.stop in ("end", "limit")
+        return self.stop in ("end", "limit", "caught_up")
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the list was read to an end that can be believed.
+
+        A list that may have lost records on the way proves nothing by what it lacks.
+        """
+        return self.stop == "end" and not any(map(_LOSS.match, self.warnings))
+
+
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
+    """One artefact that a run of details asks about, and what was known of it before.
+
+    `hub_id` is the ``_id`` it had; `children_created` the median day on which the
+    artefacts that name it as their parent were created.
+    """
+
+    id: str
+    kind: str
+    hub_id: str | None = None
+    children_created: str | None = None
 
 
 class RunState(msgspec.Struct, kw_only=True):
-    """The contents of ``run.json``."""
+    """The contents of ``run.json``.
+
+    `since` is the moment that each route of an update reaches back to; `asked` is what
+    a run of details asks about, in this order.
+    """
 
     version: int
     run_id: str
@@ -73,10 +100,15 @@ class RunState(msgspec.Struct, kw_only=True):
     started: str
     status: Status = "running"
     routes: dict[str, RouteState] = msgspec.field(default_factory=dict)
+    since: dict[str, str] = msgspec.field(default_factory=dict)
+    asked: list[Asked] = msgspec.field(default_factory=list)
 
 
 class PageHeader(msgspec.Struct, frozen=True, kw_only=True):
-    """What is known of a stored page without its body."""
+    """What is known of a stored page without its body.
+
+    `newest` and `oldest` are the moments of change that its records name.
+    """
 
     version: int = PAGE_VERSION
     url: str
@@ -86,6 +118,8 @@ class PageHeader(msgspec.Struct, frozen=True, kw_only=True):
     n_records: int
     bytes: int
     sha256: str
+    newest: str | None = None
+    oldest: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +160,8 @@ class RunDirectory:
         endpoint: str,
         options: Mapping[str, OptionValue],
         now: datetime,
+        since: Mapping[str, str] | None = None,
+        asked: Sequence[Asked] = (),
     ) -> RunDirectory:
         """Start a run under `root`.
 
@@ -150,6 +186,8 @@ class RunDirectory:
             endpoint=endpoint,
             options=dict(options),
             started=now.isoformat(timespec="seconds"),
+            since=dict(since or {}),
+            asked=list(asked),
         )
         run = cls(root / run_id, state)
         run.save()

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
-
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from headwater.graph.claim_tables import ClaimTables, concat, to_tables
 from headwater.graph.claims import ClaimBatch
@@ -17,30 +14,15 @@ from headwater.graph.compile import compile_snapshot
 from headwater.graph.snapshot import Manifest
 from headwater.graph.store import SnapshotStore
 from headwater.ingest.documents import RunDirectory, find_runs
+from headwater.ingest.history import is_full_pass
+from headwater.ingest.imports import describe, read_imports
 from headwater.ingest.lock import exclusive_lock
+from headwater.ingest.merge import Merged, Reading, merge_readings
+from headwater.ingest.parse.hub_records import ROUTE_KINDS
 from headwater.ingest.report import ParseReport
+from headwater.ingest.run_claims import RunClaims, read_claims
 from headwater.ingest.sources import hub
 from headwater.ingest.sources.catalog import load_catalog, read_packaged, read_private
-
-_CLAIM_KEY = ["child", "parent", "relation", "source", "document"]
-
-
-@dataclass(slots=True)
-class ParsedRun:
-    """The claims of one crawl as tables, gathered page by page."""
-
-    run_id: str = ""
-    report: ParseReport = field(default_factory=ParseReport)
-    pages: list[ClaimTables] = field(default_factory=list)
-
-    def add(self, batch: ClaimBatch) -> None:
-        """Take the claims of a page."""
-        self.pages.append(to_tables([batch]))
-
-    @property
-    def tables(self) -> ClaimTables:
-        """All claims of the run."""
-        return concat(self.pages)
 
 
 def build(
@@ -48,13 +30,13 @@ def build(
     *,
     catalogs: Iterable[Path] = (),
     packaged: bool = True,
-    parsed: ParsedRun | None = None,
     created: datetime | None = None,
 ) -> Manifest:
-    """Compile the catalogue and all stored crawls into a snapshot and publish it.
+    """Compile the catalogue, all crawls and all imports into a snapshot; publish it.
 
     Nothing is fetched. Of a document that several crawls read, the newest version
-    counts; its claims keep the day on which they were first seen.
+    counts; its claims keep the day on which they were first seen. What the newest
+    complete pass over a list no longer shows is kept, with the state ``gone``.
 
     Parameters
     ----------
@@ -64,8 +46,6 @@ def build(
         Catalogue files of the user's own.
     packaged : bool
         Whether to include the packaged catalogue.
-    parsed : ParsedRun, optional
-        A run that has just been parsed, so that it need not be parsed again.
     created : datetime, optional
         Date of the snapshot; now by default.
 
@@ -84,80 +64,68 @@ def build(
             batch = load_catalog(documents)
             parts.append(to_tables([batch]))
             sources.append(_catalog_source(batch, len(documents)))
-        runs = _parsed_runs(data_dir / "runs", parsed)
-        sources += [_run_source(run, own) for run, own in runs]
-        parts += _newest_versions([own.tables for _, own in runs])
+        merged, read = _readings(data_dir)
+        sources += read
+        parts.append(merged.tables)
         content = compile_snapshot(concat(parts))
         store = SnapshotStore(data_dir)
         return store.publish(content, sources, created or datetime.now(UTC))
 
 
-def _parsed_runs(
-    root: Path, parsed: ParsedRun | None
-) -> list[tuple[RunDirectory, ParsedRun]]:
-    """Return the runs with their claims, oldest first."""
-    found = []
-    for run in find_runs(root, hub.SOURCE):
-        if parsed is not None and parsed.run_id == run.state.run_id:
-            found.append((run, parsed))
-            continue
-        own = ParsedRun(run.state.run_id)
-        for batch in hub.parse(run, own.report):
-            own.add(batch)
-        found.append((run, own))
-    return found
+def _readings(data_dir: Path) -> tuple[Merged, list[dict[str, Any]]]:
+    """Return what crawls and imports say together, and an account of each."""
+    readings: list[Reading] = []
+    sources: list[dict[str, Any]] = []
+    for run in find_runs(data_dir / "runs", hub.SOURCE):
+        own = read_claims(run)
+        readings.append(_reading(run, own))
+        sources.append(_run_source(run, own.report))
+    for kept, tables in read_imports(data_dir):
+        readings.append(Reading(partial(_given, tables), kept.day))
+        sources.append(describe(kept))
+    merged = merge_readings(sorted(readings, key=lambda reading: reading.day))
+    if merged.gone or merged.doubted or merged.renamed:
+        sources.append(_absence(merged))
+    return merged, sources
 
 
-def _newest_versions(runs: Sequence[ClaimTables]) -> list[ClaimTables]:
-    """Keep of each document the newest version; `runs` are ordered by age."""
-    kept: list[ClaimTables] = []
-    for tables in reversed(runs):
-        newer = concat(kept)
-        read = pc.unique(newer.records["document"])
-        outdated = pc.is_in(tables.records["document"], value_set=read)
-        kept = [_with_first_seen(item, tables) for item in kept]
-        kept.append(
-            ClaimTables(
-                records=tables.records.filter(pc.invert(outdated)),
-                claims=tables.claims.filter(
-                    pc.invert(pc.is_in(tables.claims["document"], value_set=read))
-                ),
-                aliases=tables.aliases,
-                ownership=tables.ownership,
-                families=tables.families,
-            )
-        )
-    return kept[::-1]
+def _given(tables: ClaimTables) -> ClaimTables:
+    return tables
 
 
-def _with_first_seen(newer: ClaimTables, older: ClaimTables) -> ClaimTables:
-    """Carry the day on which an older run first saw what a newer one still says."""
-    return ClaimTables(
-        records=_earliest(newer.records, older.records, ["document"], "first_seen"),
-        claims=_earliest(newer.claims, older.claims, _CLAIM_KEY, "first_seen"),
-        aliases=newer.aliases,
-        ownership=newer.ownership,
-        families=newer.families,
+def _reading(run: RunDirectory, claims: RunClaims) -> Reading:
+    listed = {
+        kind: claims.report.records[kind]
+        for route, kind in ROUTE_KINDS.items()
+        if is_full_pass(run, route)
+    }
+    asked = run.state.asked
+    looks = asked and run.state.options.get("files") is True
+    return Reading(
+        claims.tables,
+        run.started_day,
+        "" if asked else run.state.endpoint,
+        listed,
+        frozenset(item.id for item in asked) if looks else frozenset(),
     )
 
 
-def _earliest(
-    newer: pa.Table, older: pa.Table, keys: list[str], column: str
-) -> pa.Table:
-    days = older[column]
-    if "seen" in older.column_names:
-        days = pc.coalesce(older[column], older["seen"])
-    seen = older.select(keys).append_column("_day", days)
-    seen = seen.group_by(keys).aggregate([("_day", "min")])
-    place = newer.append_column("_row", pa.array(range(newer.num_rows), pa.int64()))
-    found = place.select([*keys, "_row"]).join(seen, keys, join_type="inner")
-    first = newer[column].to_pylist()
-    for row, day in zip(
-        found["_row"].to_pylist(), found["_day_min"].to_pylist(), strict=True
-    ):
-        first[row] = min(day, first[row] or day)
-    at = newer.schema.get_field_index(column)
-    return newer.set_column(at, newer.schema.field(at), pa.array(first, pa.string()))
+def _absence(merged: Merged) -> dict[str, Any]:
+    """Return what the comparison of several crawls brought to light."""
+    gone = sum(merged.gone.values())
+    doubted = sum(merged.doubted.values())
+    texts = [
+        f"{gone:,} gone" if gone else "",
+        f"{merged.renamed:,} renamed" if merged.renamed else "",
+        f"{doubted:,} no longer listed, too many to be believed" if doubted else "",
+    ]
+    return {
+        "source": "comparison",
+        "gone": dict(sorted(merged.gone.items())),
+        "doubted": dict(sorted(merged.doubted.items())),
+        "renamed": merged.renamed,
+        "summary": "crawls compared: " + ", ".join(text for text in texts if text),
+    }
 
 
 def _catalog_source(batch: ClaimBatch, n_files: int) -> dict[str, Any]:
@@ -180,8 +148,8 @@ def _catalog_source(batch: ClaimBatch, n_files: int) -> dict[str, Any]:
     }
 
 
-def _run_source(run: RunDirectory, parsed: ParsedRun) -> dict[str, Any]:
-    state, report = run.state, parsed.report
+def _run_source(run: RunDirectory, report: ParseReport) -> dict[str, Any]:
+    state = run.state
     records = ", ".join(
         f"{number:,} {kind}s" for kind, number in sorted(report.records.items())
     )

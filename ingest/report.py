@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -21,9 +22,9 @@ class RouteReport:
     Attributes
     ----------
     route : str
-        ``models`` or ``datasets``.
+        ``models``, ``datasets`` or ``spaces``.
     stop : str or None
-        ``end``, ``limit``, or what stopped it.
+        ``end``, ``limit``, ``caught_up``, or what stopped it.
     pages, records, bytes : int
         What is stored, of the whole run.
     new_records : int
@@ -32,6 +33,9 @@ class RouteReport:
         Records expected: the limit, or what the last complete run of this kind had.
     share_seen : float or None
         Share in 0..1 of what was expected; 1 at the end of the list, None if unknown.
+    share_of_all : float or None
+        Share in 0..1 of the whole list of the route, by the last complete crawl of it;
+        None if there was none.
     seconds : float
         Time that this process spent on it.
     dropped_fields : list of str
@@ -48,6 +52,7 @@ class RouteReport:
     new_records: int = 0
     expected: int | None = None
     share_seen: float | None = None
+    share_of_all: float | None = None
     seconds: float = 0.0
     dropped_fields: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
@@ -93,6 +98,28 @@ class ParseReport:
         self.notes.update(notes.counts)
         _add_examples(self.skipped_examples, batch.examples)
         _add_examples(self.note_examples, notes.examples)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the counts as plain values, for JSON."""
+        return dict(_plain(self))
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> ParseReport:
+        """Return the counts that :meth:`to_dict` gave.
+
+        Raises
+        ------
+        TypeError, KeyError
+            When `values` are none.
+        """
+        report = cls(**values)
+        report.records = Counter(values["records"])
+        report.skipped = Counter(values["skipped"])
+        report.notes = Counter(values["notes"])
+        report.claims = {
+            source: Counter(relations) for source, relations in values["claims"].items()
+        }
+        return report
 
 
 @dataclass(slots=True)

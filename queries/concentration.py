@@ -9,7 +9,6 @@ from typing import Any, Final
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from headwater.errors import InvalidArgumentError
@@ -176,8 +175,7 @@ def _select(graph: LineageGraph, where: Mapping[str, str]) -> BoolArray:
         ~graph.columns.phantom
     )
     if where:
-        path = graph.directory / "tables" / "nodes.parquet"
-        table = pq.read_table(path, columns=list(where))
+        table = graph.node_table(list(where))
         for name, text in where.items():
             values = [value.strip().lower() for value in text.split(",")]
             lowered = pc.utf8_lower(table[name])

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from headwater.graph.kernels.csr import IntArray
 from headwater.graph.lineage_graph import LineageGraph
 from headwater.graph.schema import RELATIONS
@@ -63,4 +65,5 @@ def proof_path(
 
 
 def _source(offsets: IntArray, position: int) -> int:
-    return int(offsets.searchsorted(position, side="right")) - 1
+    # A number of another type would have all offsets copied to that type first.
+    return int(offsets.searchsorted(np.int32(position), side="right")) - 1

@@ -8,14 +8,12 @@ from itertools import zip_longest
 from typing import Final
 
 import numpy as np
-from rapidfuzz import fuzz, process
 
 from headwater.errors import InvalidArgumentError
 from headwater.graph.lineage_graph import LineageGraph
+from headwater.graph.search_index import BLOCK, possible_blocks
+from headwater.queries.near import MIN_SCORE, near_entries
 
-FUZZY_POOL: Final = 300_000
-"""How many of the most popular entries are compared when nothing contains the text."""
-MIN_SCORE: Final = 60.0
 _BOUNDARIES: Final = (b"/", b"\t", b"@", b":")
 
 
@@ -75,7 +73,7 @@ def search(graph: LineageGraph, text: str, limit: int = 20) -> tuple[Hit, ...]:
         if node not in found:
             found[node] = "prefix" if start else "substring"
     if not found:
-        found = dict.fromkeys(_near(graph, wanted, limit), "near")
+        found = dict.fromkeys(near_entries(graph, wanted, limit), "near")
     ranks = {"exact": 0, "prefix": 1, "substring": 2, "near": 2}
     place = {node: at for at, node in enumerate(found)}
     order = sorted(
@@ -95,6 +93,8 @@ def near_matches(graph: LineageGraph, text: str, limit: int = 5) -> tuple[str, .
     wanted = " ".join(text.casefold().split())
     if not wanted:
         return ()
+    from rapidfuzz import fuzz, process  # only a name that was not found needs it
+
     labels = graph.vocabulary["labels"]
     close = process.extract(
         wanted, [label for label, _ in labels], scorer=fuzz.ratio, limit=limit * 2,
@@ -127,33 +127,26 @@ def _containing(graph: LineageGraph, wanted: bytes) -> Iterator[tuple[int, bool]
     repository's name or the friendly name.
     """
     offsets, haystack = graph.search_text.offsets, graph.haystack
-    at = haystack.find(wanted)
-    while at >= 0:
-        entry = int(np.searchsorted(offsets, at, side="right")) - 1
-        begins = at == int(offsets[entry]) or haystack.read(at - 1, at) in _BOUNDARIES
-        yield int(graph.search_nodes[entry]), begins
-        at = haystack.find(wanted, int(offsets[entry + 1]))
+    for start, end in _where_to_look(graph, wanted):
+        at = haystack.find(wanted, start, end)
+        while at >= 0:
+            # A number of the offsets' own type, or all of them are copied to another.
+            entry = int(offsets.searchsorted(np.int64(at), side="right")) - 1
+            begins = (
+                at == int(offsets[entry]) or haystack.read(at - 1, at) in _BOUNDARIES
+            )
+            yield int(graph.search_nodes[entry]), begins
+            at = haystack.find(wanted, int(offsets[entry + 1]), end)
 
 
-def _near(graph: LineageGraph, wanted: str, limit: int) -> list[int]:
-    """Return nodes with a similar id or name among the most popular ones."""
-    pool = min(FUZZY_POOL, len(graph.search_nodes))
-    end = int(graph.search_text.offsets[pool])
-    lines = (
-        graph.search_text.data[:end].tobytes().decode("utf-8", "replace").split("\n")
-    )
-    choices: list[str] = []
-    owner: list[int] = []
-    for entry, line in enumerate(lines[:pool]):
-        key, _, name = line.partition("\t")
-        for choice in dict.fromkeys((key, key.rpartition("/")[2], name)):
-            if choice:
-                choices.append(choice)
-                owner.append(entry)
-    close = process.extract(
-        wanted, choices, scorer=fuzz.ratio, limit=limit * 3, score_cutoff=MIN_SCORE
-    )
-    nodes = dict.fromkeys(
-        int(graph.search_nodes[owner[place]]) for _, _, place in close
-    )
-    return list(nodes)[:limit]
+def _where_to_look(graph: LineageGraph, wanted: bytes) -> Iterator[tuple[int, int]]:
+    """Yield the parts of the search text that may hold the bytes, in order."""
+    offsets = graph.search_text.offsets
+    if graph.search_blocks is None or len(wanted) < 3:
+        yield 0, int(offsets[-1])
+        return
+    for block in possible_blocks(graph.search_blocks, wanted).tolist():
+        first = block * BLOCK
+        last = min(first + BLOCK, len(offsets) - 1)
+        if first < last:
+            yield int(offsets[first]), int(offsets[last])

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final
 
-import pyarrow.parquet as pq
-
 from headwater.graph.lineage_graph import LINEAGE_RELATIONS, LineageGraph
 from headwater.graph.schema import ARTEFACT_KINDS, ROOT_STATUSES
 from headwater.queries.targets import resolve_node
@@ -99,13 +97,9 @@ def show(graph: LineageGraph, text: str) -> Shown:
         When the text names no single node.
     """
     node = resolve_node(graph, text)
-    folder = graph.directory / "tables"
-    row = pq.read_table(folder / "nodes.parquet", filters=[("node", "=", node)])
-    values = row.to_pylist()[0]
-    aliases = pq.read_table(
-        folder / "aliases.parquet", filters=[("id", "=", values["id"])]
-    )
-    others = dict.fromkeys([*values["names"], *aliases["alias"].to_pylist()])
+    values = graph.rows("nodes", node=node)[0]
+    aliases = graph.rows("aliases", id=values["id"])
+    others = dict.fromkeys([*values["names"], *(row["alias"] for row in aliases)])
     return Shown(
         snapshot=graph.manifest.id,
         id=values["id"],

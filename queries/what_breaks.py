@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any, Final
+from functools import cached_property
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,17 +14,18 @@ from numpy.typing import NDArray
 from headwater.errors import InvalidArgumentError
 from headwater.graph.kernels.csr import BoolArray, IntArray
 from headwater.graph.lineage_graph import LineageGraph
+from headwater.graph.mirrors import find_mirrors
 from headwater.graph.schema import EVENT_NAMES, RELATION_CODE
 from headwater.graph.verdicts import (
+    Judge,
     Verdicts,
     event_named,
-    find_mirrors,
-    judge,
     known_origins,
 )
 from headwater.queries.proofs import Step, proof_path
-from headwater.queries.splits import Split, split_victims
+from headwater.queries.splits import BY_PROOF, Splits, split_victims
 from headwater.queries.targets import Target, resolve_target
+from headwater.queries.worst_first import worst_first
 
 _MERGE: Final = RELATION_CODE["merge"]
 
@@ -108,7 +110,7 @@ class Outcome:
         Worst first, then by popularity.
     truncated : int
         Victims left out by a limit.
-    splits : dict of str to tuple of Split
+    splits : dict of str to Splits
         Victims by dimension, largest first.
     """
 
@@ -118,7 +120,7 @@ class Outcome:
     known_share: float | None
     victims: tuple[Victim, ...]
     truncated: int
-    splits: dict[str, tuple[Split, ...]]
+    splits: dict[str, Splits]
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,13 +198,15 @@ def what_breaks(
         )
     resolved = [resolve_target(graph, text) for text in targets]
     alive = graph.alive(as_of)
-    members = np.unique(np.concatenate([found for _, found in resolved]))
+    members = resolved[0][1]
+    if len(resolved) > 1:
+        members = np.unique(np.concatenate([found for _, found in resolved]))
     if alive is not None:
         members = members[alive[members]]
     mirrors = find_mirrors(graph, members, alive)
-    known = known_origins(graph, alive)
-    asked = _Asked(graph, members, mirrors, alive, known, limit, tuple(splits))
-    outcomes = tuple(_outcome(asked, name) for name in dict.fromkeys(events))
+    judge = Judge(graph, members, mirrors, alive)
+    asked = _Asked(judge, mirrors, known_origins(graph, alive), limit, tuple(splits))
+    outcomes = tuple(asked.outcome(name) for name in dict.fromkeys(events))
     return WhatBreaks(
         snapshot=graph.manifest.id,
         as_of=as_of,
@@ -215,97 +219,121 @@ def what_breaks(
     )
 
 
-@dataclass(frozen=True)
 class _Asked:
-    graph: LineageGraph
-    members: IntArray
-    mirrors: IntArray
-    alive: BoolArray | None
-    known: BoolArray
-    limit: int | None
-    splits: tuple[str, ...]
+    """One question; what its events have in common is found once."""
 
-    @property
+    def __init__(
+        self,
+        judge: Judge,
+        mirrors: IntArray,
+        known: BoolArray,
+        limit: int | None,
+        splits: tuple[str, ...],
+    ) -> None:
+        self.judge = judge
+        self.graph = judge.graph
+        self.members = judge.members
+        self.mirrors = mirrors
+        self.known = known
+        self.limit = limit
+        self.splits = splits
+        self._answered: list[tuple[Verdicts, Outcome]] = []
+        self._parts: dict[str, Splits] = {}
+
+    @cached_property
     def outside(self) -> int:
         """Artefacts outside the target that existed."""
-        living = (
-            self.graph.n_artefacts
-            if self.alive is None
-            else int(self.alive[: self.graph.n_artefacts].sum())
-        )
+        alive, count = self.judge.alive, self.graph.n_artefacts
+        living = count if alive is None else int(np.count_nonzero(alive[:count]))
         return living - len(self.members)
 
+    @cached_property
+    def unaffected(self) -> int:
+        """Artefacts of known origin that do not stand on the target."""
+        known = self.known
+        return (
+            int(np.count_nonzero(known[: self.graph.n_artefacts]))
+            - int(np.count_nonzero(known.take(self.members)))
+            - int(np.count_nonzero(known.take(self.judge.victims)))
+        )
 
-def _outcome(asked: _Asked, name: str) -> Outcome:
-    graph = asked.graph
-    found = judge(graph, asked.members, event_named(name), asked.mirrors, asked.alive)
-    counts = _counts(asked, found)
-    weights = {
-        verdict: _weight(graph, found, found.verdict == code)
-        for code, verdict in enumerate(found.event.verdicts[:-2])
-    }
-    n_known = len(found.nodes) + counts["unaffected"]
-    order = _worst_first(graph, found)
-    shown = order if asked.limit is None else order[: asked.limit]
-    return Outcome(
-        event=name,
-        counts=counts,
-        weights=weights,
-        known_share=len(found.nodes) / n_known if n_known else None,
-        victims=tuple(_victim(asked, found, int(at)) for at in shown),
-        truncated=len(order) - len(shown),
-        splits={item: split_victims(graph, found, item) for item in asked.splits},
-    )
+    @cached_property
+    def figures(self) -> tuple[NDArray[np.int64], ...]:
+        """Downloads, downloads ever, likes and parameters of the victims; -1 unknown."""
+        columns, victims = self.graph.columns, self.judge.victims
+        return tuple(
+            values.take(victims)
+            for values in (
+                columns.downloads,
+                columns.downloads_all_time,
+                columns.likes,
+                columns.parameters,
+            )
+        )
+
+    def outcome(self, name: str) -> Outcome:
+        """Return what one event does."""
+        found = self.judge.verdicts(event_named(name))
+        for other, outcome in self._answered:
+            if other.verdict is found.verdict:  # two events of the same rules
+                return replace(outcome, event=name)
+        counts = _counts(self, found)
+        n_known = len(found.nodes) + counts["unaffected"]
+        shown = worst_first(
+            self.graph, found.nodes, found.verdict, self.figures, self.limit
+        )
+        outcome = Outcome(
+            event=name,
+            counts=counts,
+            weights=_weights(self, found),
+            known_share=len(found.nodes) / n_known if n_known else None,
+            victims=tuple(_victim(self, found, at) for at in shown.tolist()),
+            truncated=len(found.nodes) - len(shown),
+            splits={item: self._split(found, item) for item in self.splits},
+        )
+        self._answered.append((found, outcome))
+        return outcome
+
+    def _split(self, found: Verdicts, dimension: str) -> Splits:
+        if dimension in BY_PROOF:
+            return split_victims(self.graph, found, dimension)
+        if dimension not in self._parts:
+            self._parts[dimension] = split_victims(self.graph, found, dimension)
+        return self._parts[dimension]
 
 
 def _counts(asked: _Asked, found: Verdicts) -> dict[str, int]:
     """Count verdicts; what is not reached is unaffected where its origin is known."""
-    graph, event = asked.graph, found.event
-    tally = np.bincount(found.verdict, minlength=len(event.verdicts)).tolist()
-    artefacts = slice(0, graph.n_artefacts)
-    known = asked.known[artefacts].copy()
-    if asked.alive is not None:
-        known &= asked.alive[artefacts]
-    known[asked.members] = False
-    known[found.nodes] = False
-    unaffected = int(known.sum())
-    tally[-2] = unaffected
-    tally[-1] = asked.outside - len(found.nodes) - unaffected
-    return dict(zip(event.verdicts, tally, strict=True))
+    tally = np.bincount(found.verdict, minlength=len(found.event.verdicts)).tolist()
+    tally[-2] = asked.unaffected
+    tally[-1] = asked.outside - len(found.nodes) - asked.unaffected
+    return dict(zip(found.event.verdicts, tally, strict=True))
 
 
-def _weight(graph: LineageGraph, found: Verdicts, chosen: BoolArray) -> Weight:
-    nodes, columns = found.nodes[chosen], graph.columns
-
-    def total(values: NDArray[np.int64]) -> int:
-        taken = values[nodes]
-        return int(taken[taken > 0].sum())
-
-    return Weight(
-        artefacts=len(nodes),
-        captive=int(found.captive[chosen].sum()),
-        downloads=total(columns.downloads),
-        downloads_all_time=total(columns.downloads_all_time),
-        likes=total(columns.likes),
-        parameters=total(columns.parameters),
-        downloads_unknown=int((columns.downloads[nodes] < 0).sum()),
-    )
-
-
-def _worst_first(graph: LineageGraph, found: Verdicts) -> NDArray[Any]:
-    """Return victims by verdict, then downloads, likes, children, number."""
-    nodes, columns = found.nodes, graph.columns
-    offsets = graph.children.offsets
-    built_on = offsets[nodes + 1] - offsets[nodes]
-    return np.lexsort(
-        (
-            nodes,
-            -built_on,
-            -columns.likes[nodes],
-            -columns.downloads[nodes],
-            found.verdict,
+def _weights(asked: _Asked, found: Verdicts) -> dict[str, Weight]:
+    names = found.event.verdicts[:-2]
+    count = len(names)
+    sums = [np.zeros(count, np.int64) for _ in asked.figures]
+    place = found.verdict.astype(np.intp)
+    for total, values in zip(sums, asked.figures, strict=True):
+        np.add.at(total, place, values)
+        # Unknown is -1.
+        total += np.bincount(place[values < 0], minlength=count)
+    artefacts = np.bincount(found.verdict, minlength=count)
+    captive = np.bincount(found.verdict[found.captive], minlength=count)
+    untold = np.bincount(found.verdict[asked.figures[0] < 0], minlength=count)
+    return {
+        name: Weight(
+            artefacts=int(artefacts[code]),
+            captive=int(captive[code]),
+            downloads=int(sums[0][code]),
+            downloads_all_time=int(sums[1][code]),
+            likes=int(sums[2][code]),
+            parameters=int(sums[3][code]),
+            downloads_unknown=int(untold[code]),
         )
-    )
+        for code, name in enumerate(names)
+    }
 
 
 def _victim(asked: _Asked, found: Verdicts, at: int) -> Victim:
@@ -334,6 +362,20 @@ def _merge_parents(
     parents = rows.targets[at][rows.relations[at] == _MERGE]
     if not len(parents) or found.event.name not in ("deleted", "gated"):
         return None, None
-    lost = asked.members[asked.mirrors < 0]
-    broken = found.nodes[found.verdict == 0]
-    return int((np.isin(parents, lost) | np.isin(parents, broken)).sum()), len(parents)
+    gone = sum(_is_gone(asked, found, parent) for parent in parents.tolist())
+    return gone, len(parents)
+
+
+def _is_gone(asked: _Asked, found: Verdicts, node: int) -> bool:
+    """Tell whether a node is lost, or breaks."""
+    member = _place(asked.members, node)
+    if member is not None:
+        return bool(asked.mirrors[member] < 0)
+    victim = _place(found.nodes, node)
+    return victim is not None and bool(found.verdict[victim] == 0)
+
+
+def _place(nodes: IntArray, node: int) -> int | None:
+    # A number of another type would have all nodes copied to that type first.
+    at = int(np.searchsorted(nodes, np.int32(node)))
+    return at if at < len(nodes) and nodes[at] == node else None

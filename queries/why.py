@@ -5,9 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
-
 from headwater.errors import NodeNotFoundError
 from headwater.graph.lineage_graph import LineageGraph
 from headwater.graph.schema import PRIMARY_RANK, SOURCE_CODE, SOURCES
@@ -73,22 +70,13 @@ def why(graph: LineageGraph, child: str, parent: str) -> tuple[Why, ...]:
         When a name is unknown, or no source speaks of the pair.
     """
     first, second = resolve_node(graph, child), resolve_node(graph, parent)
-    folder = graph.directory / "tables"
-    edges = pq.read_table(
-        folder / "edges.parquet",
-        filters=[("child_node", "=", first), ("parent_node", "=", second)],
-    ).to_pylist()
+    edges = graph.rows("edges", child_node=first, parent_node=second)
     if not edges:
         text = f"{graph.ids[first]} -> {graph.ids[second]}"
-        parents = pq.read_table(
-            folder / "edges.parquet", filters=[("child_node", "=", first)]
-        )
-        near = [f"{graph.ids[first]} -> {row}" for row in parents["parent"].to_pylist()]
+        parents = graph.rows("edges", child_node=first)
+        near = [f"{graph.ids[first]} -> {row['parent']}" for row in parents]
         raise NodeNotFoundError(text, near[:5])
-    claims = pq.read_table(
-        folder / "claims.parquet",
-        filters=pc.field("edge").isin([edge["edge"] for edge in edges]),
-    ).to_pylist()
+    claims = graph.rows("claims", edge=[edge["edge"] for edge in edges])
     return tuple(_answer(graph, edge, claims) for edge in edges)
 
 

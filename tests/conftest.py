@@ -7,10 +7,16 @@ from collections.abc import Generator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from headwater.graph.lineage_graph import LineageGraph
 from headwater.graph.store import SnapshotStore
 from headwater.ingest.load import build
+
+# The gate tries the same examples each time; at a desk every run tries new ones.
+settings.register_profile("gate", derandomize=True, deadline=None)
+settings.register_profile("desk", deadline=None)
+settings.load_profile("gate" if os.environ.get("HEADWATER_CI") else "desk")
 
 
 @pytest.fixture(scope="session")

@@ -174,7 +174,7 @@ def run(*arguments: str) -> str:
 
 def what_breaks() -> str:
     """Return the main question as the README shows it."""
-    return run("what-breaks", "llama", "--limit", "6")
+    return run("what-breaks", "llama", "--limit", "3")
 
 
 def why() -> str:

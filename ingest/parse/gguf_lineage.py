@@ -54,7 +54,9 @@ def claim_gguf(
         if base.repo_url is None:
             context.batch.skip("gguf.base_model/no_url", f"{subject.id}: {base.name}")
             continue
-        found = _read(context, child, "gguf.base_model", base.repo_url, "model")
+        found = read_references(
+            context, child, "gguf.base_model", base.repo_url, "model"
+        )
         if is_adapter:
             relation = "adapter"
         elif child is subject and _is_same_model(header, base.name):
@@ -66,17 +68,11 @@ def claim_gguf(
     _add_licence(context, subject, header)
 
 
-def _read(
-    context: Context, subject: Subject, place: str, value: object, kind: str
-) -> References:
-    return read_references(context, subject, place, value, kind)
-
-
 def _origin(context: Context, subject: Subject, header: GgufHeader) -> References:
     for key in _ORIGINS:
         value = header.text(key)
         if value is not None:
-            found = _read(context, subject, f"gguf.{key}", value, "model")
+            found = read_references(context, subject, f"gguf.{key}", value, "model")
             if found.accepted:
                 return found
     return References()
@@ -96,7 +92,7 @@ def _claim_datasets(context: Context, child: Subject, header: GgufHeader) -> Non
         item.repo_url for item in header.base_models("dataset") if item.repo_url
     ] or header.general.get("datasets")
     if named:
-        found = _read(context, child, "gguf.datasets", named, "dataset")
+        found = read_references(context, child, "gguf.datasets", named, "dataset")
         statement = Statement("gguf.datasets", SOURCE, "trained_on", "tool", "dataset")
         _add_new(context, child, statement, found)
 

@@ -61,6 +61,7 @@ class Statement:
     relation: str
     declared_by: str
     parent_kind: str = "model"
+    confidence: float = 1.0
 
 
 def decode_fields(raw: bytes, fields: type[_Fields]) -> _Fields:
@@ -136,6 +137,7 @@ def add_claims(
                 last_seen=context.day,
                 revision=subject.revision,
                 declared_by=statement.declared_by,
+                confidence=statement.confidence,
                 raw=reference.raw,
                 note=note and clean_text(note),
             ),

@@ -7,15 +7,16 @@ from headwater.ingest.parse.hub_context import Context, Subject, decode_fields
 from headwater.ingest.parse.hub_datasets import DatasetFields, parse_dataset
 from headwater.ingest.parse.hub_fields import read_revision
 from headwater.ingest.parse.hub_models import ModelFields, parse_model
+from headwater.ingest.parse.hub_spaces import SpaceFields, parse_space
 from headwater.ingest.parse.text import clean_text
 
-ROUTE_KINDS = {"models": "model", "datasets": "dataset"}
+ROUTE_KINDS = {"models": "model", "datasets": "dataset", "spaces": "application"}
 """What the records of each list route are."""
 
 # As an owner these would make an id of another kind.
 _RESERVED = ("datasets/", "spaces/", "off-hub/")
 
-Fields = ModelFields | DatasetFields
+Fields = ModelFields | DatasetFields | SpaceFields
 
 
 def decode_record(context: Context, route: str, raw: bytes) -> Fields | None:
@@ -23,6 +24,8 @@ def decode_record(context: Context, route: str, raw: bytes) -> Fields | None:
     try:
         if route == "models":
             return decode_fields(raw, ModelFields)
+        if route == "spaces":
+            return decode_fields(raw, SpaceFields)
         return decode_fields(raw, DatasetFields)
     except ValueError as error:
         context.batch.skip(
@@ -71,6 +74,8 @@ def parse_record(context: Context, route: str, fields: Fields) -> bool:
     )
     if isinstance(fields, ModelFields):
         parse_model(context, subject, fields)
+    elif isinstance(fields, SpaceFields):
+        parse_space(context, subject, fields)
     else:
         parse_dataset(context, subject, fields)
     return True

@@ -51,6 +51,20 @@ def split_page(body: bytes) -> list[bytes]:
     return records
 
 
+def is_object(body: bytes) -> bool:
+    """Return whether `body` is one JSON object in UTF-8.
+
+    Examples
+    --------
+    >>> is_object(b'{"id": "a/b"}'), is_object(b'[{"id": "a/b"}]'), is_object(b"{")
+    (True, False, False)
+    """
+    try:
+        return len(split_page(b"[" + body + b"]")) == 1 and body.lstrip()[:1] == b"{"
+    except ValueError:
+        return False
+
+
 def _split_by_brackets(body: bytes) -> list[bytes]:
     depth, start, records = 0, 0, []
     for token in _TOKENS.finditer(body):

@@ -197,6 +197,8 @@ def _from_cache(match: re.Match[str], noted: tuple[str, ...]) -> Target | str:
     plural, owner, name, revision = match.groups()
     kind = {"models": "model", "datasets": "dataset", "spaces": "application"}[plural]
     path = f"{owner}/{name}" if name else owner
+    if _HOSTS.match(path):
+        return "not_an_id"
     return _checked(artefact_id(kind, path), kind, revision, (*noted, "cache_path"))
 
 

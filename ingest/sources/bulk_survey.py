@@ -50,7 +50,7 @@ def survey(files: Sequence[Path], route: str, today: date) -> DumpSurvey:
     ----------
     files : sequence of pathlib.Path
         Its Parquet files, in order.
-    route : {"models", "datasets"}
+    route : {"models", "datasets", "spaces"}
         What its rows are.
     today : datetime.date
         Later days are nobody's word: no dump can know of them.
@@ -63,7 +63,7 @@ def survey(files: Sequence[Path], route: str, today: date) -> DumpSurvey:
         When a file cannot be read.
     """
     keys: list[Any] = []
-    usable: list[NDArray[np.bool_]] = []
+    looked: list[dict[str, Any]] = []
     latest: str | None = None
     for path in files:
         file = pq.ParquetFile(path)
@@ -72,9 +72,8 @@ def survey(files: Sequence[Path], route: str, today: date) -> DumpSurvey:
             raise ConfigError(f"{path} has no column 'id': it is no dump of the Hub")
         for batch in file.iter_batches(1 << 16, columns=names):
             rows = dump_rows(route, batch)
-            key, is_usable = _identities(rows.columns)
-            keys.append(key)
-            usable.append(is_usable)
+            keys.append(_identities(rows.columns))
+            looked.append({n: rows.get(n) for n in ("id", "private")})
             for name in ("createdAt", "lastModified"):
                 latest = _latest(rows.get(name), latest, today.isoformat())
     if not keys:
@@ -83,22 +82,24 @@ def survey(files: Sequence[Path], route: str, today: date) -> DumpSurvey:
     return DumpSurvey(
         len(column),
         date.fromisoformat(latest) if latest else None,
-        _replaced(column, np.concatenate(usable)),
+        _replaced(column, looked),
     )
 
 
-def _identities(columns: dict[str, Any]) -> tuple[Any, NDArray[np.bool_]]:
-    """Return what makes two rows the same, and which rows are usable."""
-    ids = columns["id"]
+def _identities(columns: dict[str, Any]) -> Any:
+    """Return what makes two rows the same: the ``_id``, else the name."""
+    ids, own = columns["id"], columns.get("_id")
     if not pa.types.is_string(ids.type):
-        nothing = pa.nulls(len(ids), pa.string())
-        return nothing, np.zeros(len(ids), np.bool_)
-    key = pc.utf8_lower(ids)
-    own = columns.get("_id")
-    if own is not None and pa.types.is_string(own.type):
-        is_hub_id = pa.array(text_matches(own, _HUB_ID))
-        key = pc.if_else(is_hub_id, pc.utf8_lower(own), key)
-    return key, usable_mask(ids) & ~_is_private(columns.get("private"), len(ids))
+        return pa.nulls(len(ids), pa.string())
+    if own is None or not pa.types.is_string(own.type):
+        return pc.utf8_lower(ids)
+    is_hub_id = text_matches(own, _HUB_ID)
+    key = pc.ascii_lower(own)
+    return (
+        key
+        if is_hub_id.all()
+        else pc.if_else(pa.array(is_hub_id), key, pc.utf8_lower(ids))
+    )
 
 
 def _is_private(column: Any, n_rows: int) -> NDArray[np.bool_]:
@@ -107,8 +108,11 @@ def _is_private(column: Any, n_rows: int) -> NDArray[np.bool_]:
     return as_mask(column)
 
 
-def usable_mask(ids: Any) -> NDArray[np.bool_]:
-    """Return where an id is one that the parser of records accepts."""
+def _usable(columns: dict[str, Any]) -> NDArray[np.bool_]:
+    """Return which rows the parser of records accepts."""
+    ids = columns["id"]
+    if not pa.types.is_string(ids.type):
+        return np.zeros(len(ids), np.bool_)
     mask = path_mask(ids)
     for row in np.flatnonzero(~mask).tolist():
         text = ids[row].as_py()
@@ -117,13 +121,15 @@ def usable_mask(ids: Any) -> NDArray[np.bool_]:
             and is_repo_path(text)
             and not text.startswith(("datasets/", "spaces/", "off-hub/"))
         )
-    return mask
+    usable: NDArray[np.bool_] = mask & ~_is_private(columns["private"], len(ids))
+    return usable
 
 
-def _replaced(keys: Any, usable: NDArray[np.bool_]) -> NDArray[np.int64]:
+def _replaced(keys: Any, looked: list[dict[str, Any]]) -> NDArray[np.int64]:
     """Return the rows that a later usable row with the same key replaces."""
     if pc.count_distinct(keys, mode="all").as_py() == len(keys):
         return np.empty(0, np.int64)
+    usable = np.concatenate([_usable(columns) for columns in looked])
     rows = np.arange(len(keys), dtype=np.int64)
     table = pa.table({"key": keys, "row": rows}).filter(pa.array(usable))
     last = table.group_by("key").aggregate([("row", "max")])

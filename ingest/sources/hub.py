@@ -5,11 +5,18 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 
+from headwater.errors import DamagedRunError
 from headwater.graph.claims import ClaimBatch
 from headwater.ingest.client import HubClient
 from headwater.ingest.clock import Clock, SystemClock
 from headwater.ingest.documents import RunDirectory, StoredPage
 from headwater.ingest.parse.hub_context import Context
+from headwater.ingest.parse.hub_details import (
+    Files,
+    claim_mirrors,
+    decode_answer,
+    parse_answer,
+)
 from headwater.ingest.parse.hub_records import (
     ROUTE_KINDS,
     decode_record,
@@ -19,10 +26,12 @@ from headwater.ingest.parse.hub_records import (
 from headwater.ingest.parse.page_body import split_page
 from headwater.ingest.progress import NullProgress, Progress
 from headwater.ingest.report import ParseReport, RouteReport
+from headwater.ingest.sources import hub_details
 from headwater.ingest.sources.hub_pager import RoutePager
 from headwater.ingest.sources.hub_routes import CrawlOptions
 
 SOURCE = "hub"
+PARSED_ROUTES = (*ROUTE_KINDS, hub_details.ROUTE)
 
 
 def fetch(
@@ -109,7 +118,7 @@ def _stop_reason(error: BaseException) -> str:
 
 
 def _share(report: RouteReport) -> float | None:
-    if report.stop in ("end", "limit"):
+    if report.stop in ("end", "limit", "caught_up"):
         return 1.0
     if not report.expected:
         return None
@@ -145,6 +154,30 @@ def parse(run: RunDirectory, report: ParseReport | None = None) -> Iterator[Clai
             report.add(context.batch, context.notes)
             report.seconds += time.perf_counter() - started
             yield context.batch
+    yield from _parse_details(run, endpoint, report)
+
+
+def _parse_details(
+    run: RunDirectory, endpoint: str, report: ParseReport
+) -> Iterator[ClaimBatch]:
+    """Yield one batch an answer, and one for what the files of all of them say."""
+    files: list[Files] = []
+    for page in run.pages(hub_details.ROUTE):
+        context = Context(endpoint, run.started_day)
+        for raw in split_page(page.body):
+            try:
+                found = parse_answer(context, decode_answer(raw))
+            except ValueError as error:
+                raise DamagedRunError(page.path, str(error)) from error
+            if found is not None:
+                files.append(found)
+        report.add(context.batch, context.notes)
+        yield context.batch
+    if files:
+        context = Context(endpoint, run.started_day)
+        claim_mirrors(context, files)
+        report.add(context.batch, context.notes)
+        yield context.batch
 
 
 def _parse_page(

@@ -15,6 +15,7 @@ from headwater.ingest.client import HubClient, Page
 from headwater.ingest.clock import Clock
 from headwater.ingest.documents import PageHeader, RouteState, RunDirectory
 from headwater.ingest.links import parameter, with_parameter
+from headwater.ingest.parse.page_changes import moment, read_changes
 from headwater.ingest.progress import Progress
 from headwater.ingest.sources.hub_routes import (
     FIELDS,
@@ -27,6 +28,7 @@ _FATAL: Final = {
     "foreign_link": "the next page is said to be on another host or route",
     "looping_link": "the next page is one that was read before",
     "repeated_page": "the page has the same body as an earlier one",
+    "wrong_order": "the list is not in the order of change; run a full crawl instead",
 }
 _ASK_AGAIN: Final = 3  # requests for a page whose link leads nowhere
 _SMALLEST_PAGE: Final = 100
@@ -62,6 +64,9 @@ class RoutePager:
         self._empty_in_a_row = 0
         self._useless_repeats = 0
         self._next: str | None = None
+        self._oldest: str | None = None
+        since = run.state.since.get(route) if options.update else None
+        self._since = None if since is None else moment(since)
         self._recall()
 
     @property
@@ -87,6 +92,7 @@ class RoutePager:
         if header.n_records:
             self._bodies.add(bytes.fromhex(header.sha256))
         self._next = header.next
+        self._oldest = header.oldest
 
     def fetch(self) -> None:
         """Fetch to the end of the route or to the limit; sets the stop reason.
@@ -101,11 +107,20 @@ class RoutePager:
         while self.state.stop is None:
             if self._options.limit is not None and self.records >= self._options.limit:
                 self.state.stop = "limit"
+            elif self.pages and self._is_caught_up():
+                self.state.stop = "caught_up"
             elif self.pages and self._next is None:
                 self.state.stop = "end"
             else:
                 self._store(self._first() if not self.pages else self._follow())
         self._run.save()
+
+    def _is_caught_up(self) -> bool:
+        """Whether an update has reached what was known before it."""
+        if self._since is None or self._oldest is None:
+            return False
+        oldest = moment(self._oldest)
+        return oldest is not None and oldest < self._since
 
     def _first(self) -> Page:
         """Return the first page, asking for fewer fields if the Hub knows fewer."""
@@ -195,6 +210,8 @@ class RoutePager:
             return "looping_link"
         if page.n_records and hashlib.sha256(page.body).digest() in self._bodies:
             return "repeated_page"
+        if self._since is not None and not read_changes(page.body).is_descending:
+            return "wrong_order"
         if page.n_records == 0:
             return "empty_last_page" if page.next is None else "empty_page"
         return self._wrong_length(page)
@@ -221,6 +238,7 @@ class RoutePager:
         return with_parameter(url, "limit", str(min(size, left)))
 
     def _store(self, page: Page) -> None:
+        changes = read_changes(page.body)
         header = PageHeader(
             url=page.url,
             next=page.next,
@@ -229,6 +247,8 @@ class RoutePager:
             n_records=page.n_records,
             bytes=len(page.body),
             sha256=hashlib.sha256(page.body).hexdigest(),
+            newest=changes.newest,
+            oldest=changes.oldest,
         )
         self._run.write_page(self._route, self.pages + 1, header, page.body)
         self._remember(header)

@@ -12,7 +12,7 @@ from headwater.errors import ConfigError
 from headwater.ingest.documents import OptionValue
 from headwater.ingest.links import HUB_ENDPOINT
 
-ROUTES: Final = ("models", "datasets")
+ROUTES: Final = ("models", "datasets", "spaces")
 MAX_PAGE_SIZE: Final = 1000
 """The Hub caps a page at this many records."""
 
@@ -25,6 +25,10 @@ FIELDS: Final = {
     "datasets": (
         "cardData", "createdAt", "disabled", "downloads", "downloadsAllTime", "gated",
         "lastModified", "likes", "private", "sha", "tags",
+    ),
+    "spaces": (
+        "cardData", "createdAt", "datasets", "disabled", "lastModified", "likes",
+        "models", "private", "sdk", "sha", "tags",
     ),
 }  # fmt: skip
 """The fields asked for; the Hub refuses a request that names one it doesn't know."""
@@ -43,7 +47,7 @@ class CrawlOptions:
     endpoint : str
         Base URL of the Hub or a mirror.
     routes : tuple of str
-        ``models``, ``datasets`` or both.
+        Some of ``models``, ``datasets`` and ``spaces``.
     author : str or None
         Only what this user or organisation owns.
     filters : tuple of str
@@ -52,6 +56,8 @@ class CrawlOptions:
         Records a route at most; None reads to the end.
     page_size : int
         Records a page, 1 to 1000.
+    update : bool
+        Only what changed since the last complete crawl of this kind.
     """
 
     endpoint: str = HUB_ENDPOINT
@@ -60,6 +66,7 @@ class CrawlOptions:
     filters: tuple[str, ...] = ()
     limit: int | None = None
     page_size: int = MAX_PAGE_SIZE
+    update: bool = False
 
     def __post_init__(self) -> None:
         """Refuse what no server could answer."""
@@ -78,27 +85,33 @@ class CrawlOptions:
             raise ConfigError(f"routes are {', '.join(ROUTES)}; got {self.routes}")
         if self.limit is not None and self.limit < 1:
             raise ConfigError(f"the limit must be at least 1, not {self.limit}")
+        if self.update and self.limit is not None:
+            raise ConfigError("an update reads all that changed; it takes no limit")
         if not 1 <= self.page_size <= MAX_PAGE_SIZE:
             raise ConfigError(f"a page has 1 to 1000 records, not {self.page_size}")
 
     def identity(self) -> dict[str, OptionValue]:
         """Return what two crawls must share for one to go on with the other."""
-        return {
+        kind: dict[str, OptionValue] = {
             "routes": list(self.routes),
             "author": self.author,
             "filters": list(self.filters),
             "limit": self.limit,
             "page_size": self.page_size,
         }
+        return {**kind, "update": True} if self.update else kind
 
 
 def first_url(options: CrawlOptions, route: str, fields: Sequence[str]) -> str:
     """Return the URL of the first page of a route.
 
     The order is by creation: an order by anything that changes while the crawl runs
-    (downloads, last change) loses the records that move.
+    (downloads, last change) loses the records that move. An update can afford the
+    order of change: what moves while it runs has changed since it began, and is what
+    the next update begins with.
     """
-    pairs = [("limit", str(options.page_size)), ("sort", "createdAt")]
+    sort = "lastModified" if options.update else "createdAt"
+    pairs = [("limit", str(options.page_size)), ("sort", sort)]
     if options.author is not None:
         pairs.append(("author", options.author))
     pairs += [("filter", value) for value in options.filters]

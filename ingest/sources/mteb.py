@@ -78,7 +78,7 @@ def read_mteb(folder: Path | None = None, today: date | None = None) -> ClaimBat
 def _installed() -> tuple[Path, str]:
     spec = find_spec("mteb")
     if spec is None or not spec.submodule_search_locations:
-        raise MissingDependencyError("mteb", "mteb")
+        raise MissingDependencyError("mteb", "mteb", "pip install --no-deps mteb")
     try:
         release = version("mteb")
     except PackageNotFoundError:

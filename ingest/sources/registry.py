@@ -20,7 +20,7 @@ class SourceEntry:
     needs : str
         What must be there for it to work; empty when nothing.
     usage : str
-        The command, or the Python call, that reads it.
+        The command that reads it.
     evidence : tuple of str
         Sources of the schema that its claims carry.
     package : str or None
@@ -40,29 +40,30 @@ class SourceEntry:
         return self.package is None or find_spec(self.package) is not None
 
 
-_HUB_EVIDENCE: Final = ("hub:baseModels", "hub:cardData", "hub:tag", "hub:config")
-_PYTHON: Final = "from headwater.ingest.sources."
+_HUB_EVIDENCE: Final = (
+    "hub:baseModels", "hub:cardData", "hub:tag", "hub:config", "hub:space"
+)  # fmt: skip
 
 REGISTRY: Final = (
     SourceEntry(
         "hub",
-        "the Hub's list routes: every model and dataset, page by page, resumable",
+        "the Hub's list routes: models, datasets, Spaces; page by page, resumable",
         "the network",
         "headwater crawl",
-        _HUB_EVIDENCE,
+        (*_HUB_EVIDENCE, "hub:files"),
     ),
     SourceEntry(
         "bulk",
-        "a dump of the Hub as Parquet files: all of it in about a minute",
+        "a dump of the Hub as Parquet files: all of it in minutes",
         "a dump: a path, or hf://datasets/cfahlgren1/hub-stats/models.parquet",
-        f"{_PYTHON}bulk import read_dump",
+        "headwater import bulk ADDRESS",
         _HUB_EVIDENCE,
     ),
     SourceEntry(
         "local",
         "the Hub's cache and folders of models on this disk, GGUF files included",
         "a folder; ~/.cache/huggingface/hub if none is named",
-        f"{_PYTHON}local import read_local",
+        "headwater import local [FOLDER]",
         ("hub:cardData", "hub:config", "gguf", "mergekit"),
     ),
     SourceEntry(
@@ -76,21 +77,21 @@ REGISTRY: Final = (
         "ecosystem-graphs",
         "Stanford's Ecosystem Graphs: models, datasets, products and dependencies",
         "the assets folder of a clone of github.com/stanford-crfm/ecosystem-graphs",
-        f"{_PYTHON}ecosystem_graphs import read_ecosystem_graphs",
+        "headwater import ecosystem-graphs FOLDER",
         ("ecosystem-graphs",),
     ),
     SourceEntry(
         "osai-index",
         "European Open Source AI Index: openness of systems, base and end models",
         "its folder of YAML files, see osai-index.eu (CC-BY 4.0)",
-        f"{_PYTHON}osai_index import read_osai_index",
+        "headwater import osai-index FOLDER",
         ("osai-index",),
     ),
     SourceEntry(
         "mteb",
         "model records of the mteb package: adapted from, trained on, superseded by",
         "pip install --no-deps mteb (it is read, never imported)",
-        f"{_PYTHON}mteb import read_mteb",
+        "headwater import mteb",
         ("mteb",),
         "mteb",
     ),

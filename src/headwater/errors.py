@@ -25,12 +25,11 @@ class ConfigError(LineageError, ValueError):
 class MissingDependencyError(ConfigError, ImportError):
     """An optional dependency is needed and is not installed."""
 
-    def __init__(self, package: str, extra: str) -> None:
+    def __init__(self, package: str, extra: str, command: str | None = None) -> None:
         self.package = package
         self.extra = extra
-        super().__init__(
-            f"{package} is not installed; run: pip install 'headwater[{extra}]'"
-        )
+        command = command or f"pip install 'headwater[{extra}]'"
+        super().__init__(f"{package} is not installed; run: {command}")
 
 
 class GraphError(LineageError):

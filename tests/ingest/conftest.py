@@ -107,6 +107,7 @@ def run_crawl(
     resume = options.pop("resume", True)
     load = options.pop("load", None)
     options.setdefault("page_size", PAGE_SIZE)
+    options.setdefault("routes", ("models", "datasets"))
     with HubClient(endpoint, token=token, limits=limits, clock=clock) as client:
         return crawl(
             root,

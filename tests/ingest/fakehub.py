@@ -1245,6 +1245,11 @@ class Handler(BaseHTTPRequestHandler):
         if fields is None:
             return
         body = self.server.cat.encode(r, kind, fields)
+        if "siblings" in fields and ("blobs", "true") not in self.query:
+            out = json.loads(body)
+            for item in out.get("siblings") or []:
+                item.pop("lfs", None)
+            body = json.dumps(out).encode()
         self.send(200, body)
 
     def file(self, kind, rid, path, rev="main", verb="resolve", final=False):

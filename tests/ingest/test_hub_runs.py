@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from headwater.errors import ConfigError, DamagedRunError, IncompleteCrawlError
-from headwater.ingest.crawl import latest_incomplete
 from headwater.ingest.documents import RunDirectory, find_runs
+from headwater.ingest.history import latest_incomplete
 from headwater.ingest.sources.hub import parse
 from headwater.ingest.sources.hub_routes import CrawlOptions
 from tests.ingest.conftest import bodies, last_run, run_crawl
@@ -35,7 +35,9 @@ def test_a_run_with_other_options_or_not_asked_for_is_not_resumed(
     with pytest.raises(IncompleteCrawlError):
         run_crawl(tmp_path, hub.endpoint)
     hub.fault()
-    assert latest_incomplete(tmp_path, CrawlOptions(hub.endpoint, page_size=50))
+    assert latest_incomplete(
+        tmp_path, CrawlOptions(hub.endpoint, ("models", "datasets"), page_size=50)
+    )
 
     run_crawl(tmp_path, hub.endpoint, author="Qwen")
     run_crawl(tmp_path, hub.endpoint, resume=False)
@@ -84,7 +86,7 @@ def test_limit_author_and_filter(catalogue, serve, tmp_path):
 @pytest.mark.parametrize(
     "options",
     [{"endpoint": "ftp://x"}, {"endpoint": "huggingface.co"}, {"limit": 0},
-     {"page_size": 0}, {"page_size": 1001}, {"routes": ()}, {"routes": ("spaces",)},
+     {"page_size": 0}, {"page_size": 1001}, {"routes": ()}, {"routes": ("papers",)},
      {"endpoint": "http://[bad"}, {"endpoint": "http://h:x"}],
 )  # fmt: skip
 def test_options_that_make_no_sense(options):

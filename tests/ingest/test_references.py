@@ -364,6 +364,10 @@ def test_what_was_found_is_found_again(text):
             assert [other.id for other in again.accepted] == [item.id]
 
 
+def test_a_cache_folder_named_like_a_host_is_no_model():
+    assert not normalise("models--HF.CO", "model", ME).accepted
+
+
 @settings(max_examples=300, deadline=None)
 @given(
     st.from_regex(

@@ -12,11 +12,10 @@ from rich.text import Text
 from headwater.cli import _output as out
 from headwater.cli._context import Csv, DataDir, Json, open_graph, say, settings_for
 from headwater.errors import CatalogError
-from headwater.graph.backends.duckdb_sql import TableQuery
-from headwater.ingest.load import build
-from headwater.ingest.sources.catalog import check_catalog, read_packaged, read_private
 from headwater.queries.status import status
 
+# Modules that take long to load (pyarrow, DuckDB, the HTTP client) are imported by the
+# command that needs them: all others start at once.
 SHOWN_ROWS = 1000
 CatalogFiles = Annotated[
     list[Path] | None,
@@ -47,6 +46,8 @@ def build_command(
 
     Nothing is fetched. [bold]Example[/bold]: headwater build --catalog ours.yaml
     """
+    from headwater.ingest.load import build
+
     settings = settings_for(data_dir)
     manifest = build(settings.data_dir, catalogs=catalog or (), packaged=not no_catalog)
     say(
@@ -105,6 +106,8 @@ def sql_command(
 
     [bold]Example[/bold]: headwater sql "SELECT relation, count(*) FROM edges GROUP BY 1"
     """
+    from headwater.graph.backends.duckdb_sql import TableQuery
+
     graph = open_graph(settings_for(data_dir))
     answer = TableQuery(graph.directory, query)
     if as_json:
@@ -133,6 +136,12 @@ def check_command(
 
     [bold]Example[/bold]: headwater catalog check ours.yaml
     """
+    from headwater.ingest.sources.catalog import (
+        check_catalog,
+        read_packaged,
+        read_private,
+    )
+
     packaged = read_packaged()
     problems = check_catalog([*packaged, *read_private(files)] if files else packaged)
     if problems:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from types import TracebackType
 from typing import Annotated, Literal
 
@@ -21,10 +22,17 @@ from rich.progress import (
 from headwater.cli import _output as out
 from headwater.cli._context import DataDir, Json, say, settings_for
 from headwater.cli.build_commands import CatalogFiles, NoCatalog
+from headwater.errors import ConfigError
+from headwater.graph.lineage_graph import LineageGraph
+from headwater.graph.snapshot import Manifest
+from headwater.graph.store import SnapshotStore
 from headwater.ingest.client import HubClient, stored_token
 from headwater.ingest.crawl import crawl
-from headwater.ingest.load import ParsedRun, build
+from headwater.ingest.details import crawl_details
+from headwater.ingest.load import build
 from headwater.ingest.report import RunReport
+from headwater.ingest.run_claims import add_parse
+from headwater.ingest.sources.hub_details import unresolved_parents, used_parents
 from headwater.ingest.sources.hub_routes import ROUTES, CrawlOptions
 
 SHOWN_REASONS = 12
@@ -42,7 +50,30 @@ Filters = Annotated[
 ]
 Routes = Annotated[
     list[str] | None,
-    typer.Option("--only", help=f"One of {', '.join(ROUTES)}; default all."),
+    typer.Option(
+        "--only",
+        help=f"One of {', '.join(ROUTES)}; default all. Or details: no list at all.",
+    ),
+]
+Update = Annotated[
+    bool,
+    typer.Option("--update", help="Only what changed since the last complete crawl."),
+]
+Details = Annotated[
+    int,
+    typer.Option(
+        "--details",
+        min=0,
+        help="Ask about so many missing parents, those first on which most depends.",
+    ),
+]
+Files = Annotated[
+    int,
+    typer.Option(
+        "--files",
+        min=0,
+        help="Compare the checksums of so many of the most used models: mirrors.",
+    ),
 ]
 Limit = Annotated[
     int | None, typer.Option("--limit", min=1, help="At most so many records a route.")
@@ -128,6 +159,9 @@ def crawl_command(
     filters: Filters = None,
     routes: Routes = None,
     limit: Limit = None,
+    update: Update = False,
+    details: Details = 0,
+    files: Files = 0,
     resume: Resume = True,
     no_token: NoToken = False,
     send_token: SendToken = False,
@@ -136,7 +170,7 @@ def crawl_command(
     as_json: Json = False,
     data_dir: DataDir = None,
 ) -> None:
-    """Read models and datasets from the Hub and publish a new snapshot.
+    """Read models, datasets and Spaces from the Hub and publish a new snapshot.
 
     Every page is on disk before the next one is asked for: Ctrl-C, a crash or a
     lost connection costs at most one page, and the next crawl goes on from there.
@@ -148,51 +182,78 @@ def crawl_command(
       headwater crawl --filter gguf --limit 5000
 
       headwater crawl
+
+      headwater crawl --update
+
+      headwater crawl --only details --details 200 --files 500
     """
     settings = settings_for(data_dir)
+    lists = tuple(name for name in routes or ROUTES if name != "details")
+    if not lists and not (details or files):
+        raise ConfigError("--only details needs --details N or --files N")
     options = CrawlOptions(
         endpoint=(endpoint or settings.endpoint).rstrip("/"),
-        routes=tuple(routes or ROUTES),
+        routes=lists or ROUTES,
         author=author,
         filters=tuple(filters or ()),
         limit=limit,
+        update=update,
     )
-    parsed = ParsedRun()
+    runs = settings.data_dir / "runs"
     token: str | Literal[False] | None = False if no_token else None
-    if send_token:
-        token = stored_token()
+    token = stored_token() if send_token else token
+    publish = partial(
+        build, settings.data_dir, catalogs=catalog or (), packaged=not no_catalog
+    )
+    reports: list[RunReport] = []
     with (
         HubClient(options.endpoint, token=token) as client,
         TerminalProgress() as progress,
     ):
-        report = crawl(
-            settings.data_dir / "runs", options, client, progress, resume=resume,
-            load=parsed.add,
-        )  # fmt: skip
-    parsed.run_id = report.run_id
-    if report.parse is not None:
-        parsed.report = report.parse
-    manifest = build(
-        settings.data_dir,
-        catalogs=catalog or (),
-        packaged=not no_catalog,
-        parsed=parsed,
-    )
+        if lists:
+            reports.append(crawl(runs, options, client, progress, resume=resume))
+            add_parse(runs, reports[-1])
+        manifest = publish()
+        for choose, number in ((unresolved_parents, details), (used_parents, files)):
+            graph = LineageGraph(SnapshotStore(settings.data_dir).current())
+            asked = choose(graph, number) if number else []
+            if asked:
+                is_files = choose is used_parents
+                reports.append(
+                    crawl_details(
+                        runs, asked, client, progress, files=is_files, resume=resume
+                    )
+                )
+                add_parse(runs, reports[-1])
+                manifest = publish()
+    _tell(reports, manifest, has_lists=bool(lists), as_json=as_json)
+
+
+def _tell(
+    reports: list[RunReport], manifest: Manifest, *, has_lists: bool, as_json: bool
+) -> None:
     if as_json:
-        out.print_json({**report.to_dict(), "snapshot": manifest.id})
+        told = [report.to_dict() for report in reports]
+        first = told.pop(0) if has_lists else {}
+        out.print_json({**first, "details": told, "snapshot": manifest.id})
         return
-    _print(report)
+    for report in reports:
+        _print(report)
+    for source in manifest.sources:
+        if source["source"] == "comparison":
+            say(source["summary"])
     say(f"Published {manifest.id}")
 
 
 def _print(report: RunReport) -> None:
     console = out.console()
-    made = out.table("route", "records", "pages", "share seen", "ended",
-                     numbers=("records", "pages", "share seen"))  # fmt: skip
+    numbers = ("records", "pages", "share seen", "of the whole list")
+    made = out.table("route", *numbers, "ended", numbers=numbers)
     for route in report.routes.values():
         made.add_row(
             route.route, out.count(route.records), out.count(route.pages),
-            out.share(route.share_seen), route.stop or "",
+            out.share(route.share_seen), out.share(route.share_of_all),
+            route.stop or "",
         )  # fmt: skip
     console.print(made)
     if report.parse is None:

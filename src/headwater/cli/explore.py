@@ -25,8 +25,6 @@ from headwater.cli._context import (
 from headwater.queries.lineage import Lineage, Relative, lineage
 from headwater.queries.proofs import Step
 from headwater.queries.search import search
-from headwater.queries.show import show
-from headwater.queries.why import why
 
 TREE_ROWS = 40
 Name = Annotated[str, typer.Argument(help="Node id or friendly name.")]
@@ -80,6 +78,8 @@ def show_command(name: Name, as_json: Json = False, data_dir: DataDir = None) ->
 
     [bold]Example[/bold]: headwater show "Stable Diffusion 1.5"
     """
+    from headwater.queries.show import show
+
     shown = show(open_graph(settings_for(data_dir)), name)
     if as_json:
         out.print_json(asdict(shown))
@@ -134,6 +134,8 @@ def why_command(
 
     [bold]Example[/bold]: headwater why Vicuna Alpaca
     """
+    from headwater.queries.why import why
+
     answers = why(open_graph(settings_for(data_dir)), child, parent)
     if as_json:
         out.print_json([asdict(answer) for answer in answers])
@@ -275,7 +277,7 @@ def _leaf(node: str, step: Step, item: Relative | None, *, again: bool) -> Text:
     if step.relation == "method":
         text.append("  (recipe only, never counts as breakage)", "dim")
     if again:
-        text.append("  (see above)", "dim")
+        text.append("  (drawn elsewhere in this tree)", "dim")
     return text
 
 

@@ -8,7 +8,15 @@ from typing import Annotated
 import typer
 
 import headwater
-from headwater.cli import build_commands, crawl_command, explore, impact, upstream
+from headwater.cli import (
+    build_commands,
+    crawl_command,
+    explore,
+    impact,
+    import_commands,
+    quality_commands,
+    upstream,
+)
 from headwater.cli._context import say
 from headwater.errors import (
     AmbiguousTargetError,
@@ -27,7 +35,15 @@ app = typer.Typer(
     rich_markup_mode="rich",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for module in (impact, upstream, explore, build_commands, crawl_command):
+for module in (
+    impact,
+    upstream,
+    explore,
+    quality_commands,
+    build_commands,
+    crawl_command,
+    import_commands,
+):
     module.register(app)
 
 USAGE_ERRORS = (

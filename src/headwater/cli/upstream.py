@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from headwater.cli import _output as out
 from headwater.cli._context import Csv, DataDir, Json, open_graph, settings_for
 from headwater.errors import InvalidArgumentError
-from headwater.queries.concentration import (
-    WHERE,
-    Concentration,
-    Interval,
-    concentration,
-)
+
+if TYPE_CHECKING:
+    from headwater.queries.concentration import Concentration, Interval
 
 SHOWN = 20
+WHERE = ("task", "licence", "library", "access")
 
 
 def register(app: typer.Typer) -> None:
@@ -44,6 +42,8 @@ def concentration_command(
 
       headwater concentration --where task=text-generation --where access=open,gated
     """
+    from headwater.queries.concentration import concentration
+
     selection: dict[str, str] = {}
     for item in where or ():
         name, equals, value = item.partition("=")
@@ -70,8 +70,8 @@ def _print(answer: Concentration) -> None:
     console.print(
         out.plain(
             f"{len(answer.pretrainers):,} pretrainers stand behind {answer.n_models:,} models "
-            f"({chosen}); by their shares they count as "
-            f"{'–' if number is None else f'{number:.1f}'}."
+            f"({chosen}); weighed by their shares they are as many as "
+            f"{'–' if number is None else f'{number:.1f}'} equal ones."
         ),
         style="bold",
     )

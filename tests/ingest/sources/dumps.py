@@ -45,6 +45,11 @@ TYPES: dict[str, dict[str, Any]] = {
         "downloads": pa.int64(), "likes": pa.int64(), "tags": pa.list_(TEXT),
         "cardData": TEXT, "sha": TEXT,
     },
+    "spaces": {
+        "_id": TEXT, "id": TEXT, "createdAt": TEXT, "lastModified": TEXT,
+        "likes": pa.int64(), "models": pa.list_(TEXT), "datasets": pa.list_(TEXT),
+        "cardData": TEXT, "sdk": TEXT, "tags": pa.list_(TEXT), "sha": TEXT,
+    },
 }  # fmt: skip
 
 

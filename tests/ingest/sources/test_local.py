@@ -241,6 +241,20 @@ def test_a_base_of_the_same_name_is_what_was_converted(tmp_path: Path) -> None:
     }
 
 
+def test_the_base_of_a_source_was_not_converted(tmp_path: Path) -> None:
+    assert gguf_edges(
+        tmp_path,
+        entry("general.name", "Pet"),
+        entry("general.source.huggingface.repository", "zoo/pet"),
+        entry("general.base_model.count", 1),
+        entry("general.base_model.0.name", "Pet"),
+        entry("general.base_model.0.repo_url", HUB + "old-zoo/pet"),
+    ) == {
+        ("off-hub/local/m", "quantized", "zoo/pet"),
+        ("zoo/pet", "unspecified", "old-zoo/pet"),
+    }
+
+
 def test_an_adapter_in_a_gguf_file_loads_with_its_base(tmp_path: Path) -> None:
     assert gguf_edges(
         tmp_path,

@@ -1,0 +1,130 @@
+"""What earlier runs mean for the next: which to resume, where an update begins."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Final
+
+from headwater.errors import ConfigError
+from headwater.ingest.documents import RunDirectory, find_runs
+from headwater.ingest.parse.page_changes import moment
+from headwater.ingest.sources import hub
+from headwater.ingest.sources.hub_routes import CrawlOptions
+
+OVERLAP: Final = timedelta(hours=1)
+"""How far an update reads beyond the mark: clocks differ, and lists lag behind."""
+
+_KIND: Final = ("author", "filters", "limit")
+
+
+def latest_incomplete(root: Path, options: CrawlOptions) -> RunDirectory | None:
+    """Return the newest unfinished run with these options, if there is one.
+
+    One that a complete run overtook is none: its pages would be older than they look.
+    """
+    for run in reversed(find_runs(root, hub.SOURCE)):
+        if not _is_same_list(run, options):
+            continue
+        if run.state.options == options.identity():
+            if run.state.status != "complete":
+                return run
+            return None
+        if run.state.status == "complete" and options.update:
+            return None
+    return None
+
+
+def expected_records(root: Path, options: CrawlOptions) -> dict[str, int]:
+    """Return how many records the last complete run of this kind had."""
+    for run in reversed(find_runs(root, hub.SOURCE)):
+        if (
+            run.state.endpoint == options.endpoint
+            and run.state.options == options.identity()
+            and run.state.status == "complete"
+        ):
+            return {route: _count(run, route) for route in options.routes}
+    return {}
+
+
+def listed_in_full(root: Path, endpoint: str) -> dict[str, int]:
+    """Return how many records the last complete pass over each whole list had."""
+    found: dict[str, int] = {}
+    for run in reversed(find_runs(root, hub.SOURCE)):
+        for route in run.state.routes:
+            if (
+                route not in found
+                and run.state.endpoint == endpoint
+                and is_full_pass(run, route)
+            ):
+                found[route] = _count(run, route)
+    return found
+
+
+def is_full_pass(run: RunDirectory, route: str) -> bool:
+    """Return whether a run read the whole list of a route, from end to end."""
+    state = run.state.routes.get(route)
+    restricted = any(run.state.options.get(name) for name in _KIND)
+    if state is None or restricted or is_update(run) or run.state.asked:
+        return False
+    return state.is_whole
+
+
+def is_update(run: RunDirectory) -> bool:
+    """Return whether a run read only what had changed."""
+    return run.state.options.get("update") is True
+
+
+def update_marks(root: Path, options: CrawlOptions) -> dict[str, str]:
+    """Return the moment that an update of each route has to reach back to.
+
+    It is the high-water mark of the last complete run of the same list less the
+    overlap. The mark of a run is the newest change that it saw, but never later than
+    its own start: what changed while it ran may have been read before the change.
+
+    Raises
+    ------
+    ConfigError
+        When a route has no complete run that an update could build on.
+    """
+    marks: dict[str, str] = {}
+    runs = [run for run in find_runs(root, hub.SOURCE) if _is_same_list(run, options)]
+    for route in options.routes:
+        built_on = False
+        for run in runs:
+            state = run.state.routes.get(route)
+            if state is None or state.stop not in ("end", "caught_up"):
+                continue
+            if is_update(run) and not built_on:
+                continue
+            built_on = True
+            mark = _mark(run, route)
+            marks[route] = max(mark, marks.get(route, mark))
+        if not built_on:
+            raise ConfigError(
+                f"there is no complete crawl of the {route} of {options.endpoint} to "
+                "update; run the same crawl without --update first"
+            )
+    return marks
+
+
+def _is_same_list(run: RunDirectory, options: CrawlOptions) -> bool:
+    wanted = options.identity()
+    return (
+        run.state.endpoint == options.endpoint
+        and not run.state.asked
+        and all(run.state.options.get(name) == wanted[name] for name in _KIND)
+    )
+
+
+def _mark(run: RunDirectory, route: str) -> str:
+    known = [moment(header.newest) for header in run.headers(route)]
+    newest = [found for found in known if found is not None]
+    started = moment(run.state.started)
+    if started is None:
+        raise AssertionError("a run that was opened has a start")
+    return (min(started, max(newest, default=started)) - OVERLAP).isoformat()
+
+
+def _count(run: RunDirectory, route: str) -> int:
+    return sum(header.n_records for header in run.headers(route))

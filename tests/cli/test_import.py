@@ -1,0 +1,115 @@
+"""``headwater sources`` and ``headwater import``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from headwater.ingest.imports import READERS
+from headwater.ingest.sources.registry import REGISTRY
+from tests.cli.conftest import Run
+
+ROWS = [
+    {"_id": "1" * 24, "id": "acme/base", "author": "acme", "tags": ["license:mit"],
+     "createdAt": "2024-01-01T00:00:00.000Z", "lastModified": "2024-02-01T00:00:00.000Z",
+     "downloads": 10, "likes": 1, "cardData": json.dumps({"license": "mit"})},
+    {"_id": "2" * 24, "id": "acme/tune", "author": "acme",
+     "tags": ["base_model:acme/base", "base_model:finetune:acme/base"],
+     "createdAt": "2024-03-01T00:00:00.000Z", "lastModified": "2024-04-01T00:00:00.000Z",
+     "downloads": 5, "likes": 2, "cardData": json.dumps({"base_model": "acme/base"})},
+]  # fmt: skip
+
+
+def dump(folder: Path, rows: list[dict[str, Any]]) -> Path:
+    path = folder / "models.parquet"
+    pq.write_table(pa.Table.from_pylist(rows), path)
+    return path
+
+
+def edges(run: Run) -> set[tuple[str, str, str]]:
+    rows: Any = run("sql", "SELECT child, parent, relation FROM edges", "--json").json
+    return {(row["child"], row["parent"], row["relation"]) for row in rows}
+
+
+def test_a_dump_becomes_a_snapshot(run: Run, tmp_path: Path) -> None:
+    path = dump(tmp_path, ROWS)
+    ran = run("import", "bulk", str(path), "--no-catalog", "--workers", "1", "--json")
+    assert ran.code == 0, ran.err
+    kept: Any = ran.json
+    assert (kept["records"], kept["day"]) == (2, "2024-04-01")
+    assert edges(run) == {("acme/tune", "acme/base", "finetune")}
+    assert str(path) in run("status").out.replace("\n", "")
+
+
+def test_importing_again_replaces_what_was_imported(run: Run, tmp_path: Path) -> None:
+    path = dump(tmp_path, ROWS)
+    arguments = ("import", "bulk", str(path), "--no-catalog", "--workers", "1")
+    assert run(*arguments).code == 0
+    before = {(c, p) for c, p, _ in edges(run)}
+    dump(tmp_path, [ROWS[0], {**ROWS[1], "tags": [], "cardData": "{}"}])
+    assert run(*arguments).code == 0
+    assert before == {("acme/tune", "acme/base")}
+    assert edges(run) == set()
+
+
+def test_local_folders(run: Run, tmp_path: Path) -> None:
+    model = tmp_path / "models" / "my-lora"
+    model.mkdir(parents=True)
+    (model / "adapter_config.json").write_text(
+        '{"base_model_name_or_path": "acme/base"}'
+    )
+    (model / "adapter_model.safetensors").write_bytes(b"")
+    ran = run("import", "local", str(tmp_path / "models"), "--no-catalog")
+    assert ran.code == 0, ran.err
+    ((_, parent, relation),) = edges(run)
+    assert (parent, relation) == ("acme/base", "adapter")
+
+
+def test_every_source_is_listed_and_every_other_one_can_be_imported(run: Run) -> None:
+    listed: Any = run("sources", "--json").json
+    assert [entry.name for entry in REGISTRY] == [entry["name"] for entry in listed]
+    assert set(READERS) == {entry.name for entry in REGISTRY} - {"hub", "catalog"}
+    text = run("sources").out
+    assert all(name in text for name in READERS)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["bulk", "no-such-models.parquet"], "no-such-models.parquet"),
+        (["bulk", "ftp://x/models.parquet"], "ftp://x"),
+        (["bulk"], "headwater sources"),
+        (["local", "/no/such/folder"], "/no/such/folder"),
+        (["telepathy"], "bulk"),
+    ],
+)
+def test_what_cannot_be_imported_is_a_clear_error(
+    run: Run, arguments: list[str], said: str
+) -> None:
+    ran = run("import", *arguments)
+    assert ran.code in (1, 2)
+    assert said in ran.err
+    assert "Traceback" not in ran.err
+
+
+def test_a_file_that_is_no_dump(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "models.parquet"
+    path.write_text("not parquet")
+    ran = run("import", "bulk", str(path))
+    assert ran.code == 1
+    assert "Traceback" not in ran.err
+    assert run("build").code == 0, "a failed import leaves nothing behind"
+
+
+def test_a_damaged_import_says_what_to_do(run: Run, tmp_path: Path) -> None:
+    run("import", "bulk", str(dump(tmp_path, ROWS)), "--workers", "1")
+    (note,) = (tmp_path / "data" / "imports").glob("*/import.json")
+    note.write_text("{")
+    ran = run("build")
+    assert ran.code == 1
+    assert "import it again" in ran.err

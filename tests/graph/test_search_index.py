@@ -1,0 +1,48 @@
+"""The index of blocks may let a block in for nothing, but never leave one out."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from headwater.graph.search_index import BLOCK, block_trigrams, possible_blocks
+
+texts = st.lists(st.text("abcé/-", max_size=12), min_size=1, max_size=40)
+
+
+def index_of(
+    entries: list[str], repeat: int = 1
+) -> tuple[bytes, list[int], NDArray[np.uint8]]:
+    encoded = [entry.encode() + b"\n" for entry in entries for _ in range(repeat)]
+    offsets = np.zeros(len(encoded) + 1, np.int64)
+    np.cumsum([len(item) for item in encoded], out=offsets[1:])
+    data = b"".join(encoded)
+    made = block_trigrams(np.frombuffer(data, np.uint8), offsets)
+    return data, offsets.tolist(), made
+
+
+@settings(max_examples=60, deadline=None)
+@given(texts, st.text("abcé/-", min_size=3, max_size=6))
+def test_no_block_that_holds_it_is_left_out(entries: list[str], needle: str) -> None:
+    # Each entry many times over, so that there are several blocks.
+    data, offsets, made = index_of(entries, repeat=BLOCK // 8)
+    found = set(possible_blocks(made, needle.encode()).tolist())
+    for block in range(-(-(len(offsets) - 1) // BLOCK)):
+        last = min((block + 1) * BLOCK, len(offsets) - 1)
+        if needle.encode() in data[offsets[block * BLOCK] : offsets[last]]:
+            assert block in found
+
+
+def test_what_is_nowhere_is_ruled_out() -> None:
+    _, _, made = index_of(["alpha/model", "beta/other"], repeat=BLOCK * 10)
+    assert made.shape == (65536, 3)
+    assert len(possible_blocks(made, b"alpha")) == 10
+    assert not len(possible_blocks(made, b"zqxvw"))
+
+
+def test_an_empty_text_has_no_blocks() -> None:
+    made = block_trigrams(np.empty(0, np.uint8), np.zeros(1, np.int64))
+    assert made.shape == (65536, 0)
+    assert not len(possible_blocks(made, b"abc"))
