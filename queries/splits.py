@@ -105,8 +105,8 @@ class Splits(Sequence[Split]):
 def split_victims(graph: LineageGraph, found: Verdicts, dimension: str) -> Splits:
     """Return the victims of an event by one dimension, largest part first.
 
-    Months and depths come in their order; of equal parts the first by key, owners by
-    id. What is not in :data:`BY_PROOF` is the same for every event.
+    Months and depths come in their order; of equal parts the unknown one, then by key.
+    What is not in :data:`BY_PROOF` is the same for every event.
 
     Raises
     ------

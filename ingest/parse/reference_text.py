@@ -115,12 +115,17 @@ def read_reference(text: str, kind: str) -> tuple[Target, ...] | str:
     if not isinstance(one, str):
         return (one,)
     parts = [_unwrap(part) for part in re.split(r"[,;]", cleaned.strip("[]"))]
-    if len(parts) > 1 and all(is_repo_path(part) for part in parts if part):
+    if len(parts) > 1 and all(_is_listed(part, kind) for part in parts if part):
         many = [_read_one(part, kind, ("comma_list",)) for part in parts if part]
         targets = [target for target in many if isinstance(target, Target)]
         if len(targets) == len(many):
             return tuple(targets)
     return one
+
+
+def _is_listed(part: str, kind: str) -> bool:
+    """Whether a part of a comma list is an id, as it would be on its own."""
+    return is_repo_path(part) and _nothing(part, kind) is None
 
 
 def _is_plain(text: str) -> bool:

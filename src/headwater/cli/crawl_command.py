@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from functools import partial
+from pathlib import Path
 from types import TracebackType
 from typing import Annotated, Literal
 
@@ -29,6 +31,7 @@ from headwater.graph.store import SnapshotStore
 from headwater.ingest.client import HubClient, stored_token
 from headwater.ingest.crawl import crawl
 from headwater.ingest.details import crawl_details
+from headwater.ingest.documents import Asked
 from headwater.ingest.load import build
 from headwater.ingest.report import RunReport
 from headwater.ingest.run_claims import add_parse
@@ -181,16 +184,12 @@ def crawl_command(
 
       headwater crawl --filter gguf --limit 5000
 
-      headwater crawl
-
       headwater crawl --update
 
       headwater crawl --only details --details 200 --files 500
     """
     settings = settings_for(data_dir)
-    lists = tuple(name for name in routes or ROUTES if name != "details")
-    if not lists and not (details or files):
-        raise ConfigError("--only details needs --details N or --files N")
+    lists = _lists(routes or ROUTES, has_questions=bool(details or files))
     options = CrawlOptions(
         endpoint=(endpoint or settings.endpoint).rstrip("/"),
         routes=lists or ROUTES,
@@ -200,25 +199,20 @@ def crawl_command(
         update=update,
     )
     runs = settings.data_dir / "runs"
-    token: str | Literal[False] | None = False if no_token else None
-    token = stored_token() if send_token else token
     publish = partial(
         build, settings.data_dir, catalogs=catalog or (), packaged=not no_catalog
     )
     reports: list[RunReport] = []
-    with (
-        HubClient(options.endpoint, token=token) as client,
-        TerminalProgress() as progress,
-    ):
+    token = _token(none=no_token, send=send_token)
+    hub = HubClient(options.endpoint, token=token)
+    with hub as client, TerminalProgress() as progress:
         if lists:
             reports.append(crawl(runs, options, client, progress, resume=resume))
             add_parse(runs, reports[-1])
         manifest = publish()
-        for choose, number in ((unresolved_parents, details), (used_parents, files)):
-            graph = LineageGraph(SnapshotStore(settings.data_dir).current())
-            asked = choose(graph, number) if number else []
+        for is_files, number in ((False, details), (True, files)):
+            asked = _asked(settings.data_dir, number, is_files=is_files)
             if asked:
-                is_files = choose is used_parents
                 reports.append(
                     crawl_details(
                         runs, asked, client, progress, files=is_files, resume=resume
@@ -227,6 +221,26 @@ def crawl_command(
                 add_parse(runs, reports[-1])
                 manifest = publish()
     _tell(reports, manifest, has_lists=bool(lists), as_json=as_json)
+
+
+def _lists(routes: Sequence[str], *, has_questions: bool) -> tuple[str, ...]:
+    """Return the list routes that are to be read; ``details`` is none of them."""
+    lists = tuple(name for name in routes if name != "details")
+    if not lists and not has_questions:
+        raise ConfigError("--only details needs --details N or --files N")
+    return lists
+
+
+def _asked(data_dir: Path, number: int, *, is_files: bool) -> list[Asked]:
+    """Return what to ask the Hub about, chosen from the current snapshot."""
+    if not number:
+        return []
+    graph = LineageGraph(SnapshotStore(data_dir).current())
+    return (used_parents if is_files else unresolved_parents)(graph, number)
+
+
+def _token(*, none: bool, send: bool) -> str | Literal[False] | None:
+    return stored_token() if send else False if none else None
 
 
 def _tell(
