@@ -2,43 +2,13 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Sequence
-from functools import partial
-from pathlib import Path
-from types import TracebackType
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TaskID,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
 
-from headwater.cli import _output as out
-from headwater.cli._context import DataDir, Json, say, settings_for
+from headwater.cli._context import DataDir, Json, settings_for
 from headwater.cli.build_commands import CatalogFiles, NoCatalog
-from headwater.errors import ConfigError
-from headwater.graph.lineage_graph import LineageGraph
-from headwater.graph.snapshot import Manifest
-from headwater.graph.store import SnapshotStore
-from headwater.ingest.client import HubClient, stored_token
-from headwater.ingest.crawl import crawl
-from headwater.ingest.details import crawl_details
-from headwater.ingest.documents import Asked
-from headwater.ingest.load import build
-from headwater.ingest.report import RunReport
-from headwater.ingest.run_claims import add_parse
-from headwater.ingest.sources.hub_details import unresolved_parents, used_parents
-from headwater.ingest.sources.hub_routes import ROUTES, CrawlOptions
-
-SHOWN_REASONS = 12
+from headwater.ingest.sources.hub_routes import ROUTES
 
 Endpoint = Annotated[
     str | None,
@@ -103,59 +73,6 @@ def register(app: typer.Typer) -> None:
     app.command("crawl")(crawl_command)
 
 
-class TerminalProgress:
-    """Draws the progress of a crawl on standard error, only on a terminal."""
-
-    def __init__(self) -> None:
-        console = Console(stderr=True)
-        self._bar = Progress(
-            TextColumn("{task.description:>8}"), BarColumn(), MofNCompleteColumn(),
-            TextColumn("{task.fields[rate]}"), TimeElapsedColumn(), TimeRemainingColumn(),
-            TextColumn("{task.fields[state]}"),
-            console=console, disable=not console.is_terminal,
-        )  # fmt: skip
-        self._task: TaskID | None = None
-
-    def __enter__(self) -> TerminalProgress:
-        self._bar.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._bar.stop()
-
-    def start(self, route: str, total: int | None, done: int = 0) -> None:
-        """Begin the bar of a route."""
-        self._task = self._bar.add_task(
-            route, total=total, completed=done, rate="", state=""
-        )
-
-    def advance(self, n: int) -> None:
-        """Move the bar on."""
-        if self._task is None:
-            return
-        self._bar.update(self._task, advance=n, state="")
-        task = next(item for item in self._bar.tasks if item.id == self._task)
-        if task.elapsed:
-            rate = f"{task.completed / task.elapsed:,.0f} records/s"
-            self._bar.update(self._task, rate=rate)
-
-    def wait(self, seconds: float, reason: str) -> None:
-        """Say why nothing happens."""
-        if self._task is not None:
-            self._bar.update(
-                self._task, state=f"waiting {seconds:.0f} s: {reason}"[:60]
-            )
-
-    def finish(self) -> None:
-        """End the bar of a route."""
-        self._task = None
-
-
 def crawl_command(
     endpoint: Endpoint = None,
     author: Author = None,
@@ -188,103 +105,26 @@ def crawl_command(
 
       headwater crawl --only details --details 200 --files 500
     """
+    # Heavy: the HTTP client, Arrow and DuckDB load with this command only.
+    from headwater.cli._crawling import Wanted, run
+
     settings = settings_for(data_dir)
-    lists = _lists(routes or ROUTES, has_questions=bool(details or files))
-    options = CrawlOptions(
-        endpoint=(endpoint or settings.endpoint).rstrip("/"),
-        routes=lists or ROUTES,
-        author=author,
-        filters=tuple(filters or ()),
-        limit=limit,
-        update=update,
-    )
-    runs = settings.data_dir / "runs"
-    publish = partial(
-        build, settings.data_dir, catalogs=catalog or (), packaged=not no_catalog
-    )
-    reports: list[RunReport] = []
-    token = _token(none=no_token, send=send_token)
-    hub = HubClient(options.endpoint, token=token)
-    with hub as client, TerminalProgress() as progress:
-        if lists:
-            reports.append(crawl(runs, options, client, progress, resume=resume))
-            add_parse(runs, reports[-1])
-        manifest = publish()
-        for is_files, number in ((False, details), (True, files)):
-            asked = _asked(settings.data_dir, number, is_files=is_files)
-            if asked:
-                reports.append(
-                    crawl_details(
-                        runs, asked, client, progress, files=is_files, resume=resume
-                    )
-                )
-                add_parse(runs, reports[-1])
-                manifest = publish()
-    _tell(reports, manifest, has_lists=bool(lists), as_json=as_json)
-
-
-def _lists(routes: Sequence[str], *, has_questions: bool) -> tuple[str, ...]:
-    """Return the list routes that are to be read; ``details`` is none of them."""
-    lists = tuple(name for name in routes if name != "details")
-    if not lists and not has_questions:
-        raise ConfigError("--only details needs --details N or --files N")
-    return lists
-
-
-def _asked(data_dir: Path, number: int, *, is_files: bool) -> list[Asked]:
-    """Return what to ask the Hub about, chosen from the current snapshot."""
-    if not number:
-        return []
-    graph = LineageGraph(SnapshotStore(data_dir).current())
-    return (used_parents if is_files else unresolved_parents)(graph, number)
-
-
-def _token(*, none: bool, send: bool) -> str | Literal[False] | None:
-    return stored_token() if send else False if none else None
-
-
-def _tell(
-    reports: list[RunReport], manifest: Manifest, *, has_lists: bool, as_json: bool
-) -> None:
-    if as_json:
-        told = [report.to_dict() for report in reports]
-        first = told.pop(0) if has_lists else {}
-        out.print_json({**first, "details": told, "snapshot": manifest.id})
-        return
-    for report in reports:
-        _print(report)
-    for source in manifest.sources:
-        if source["source"] == "comparison":
-            say(source["summary"])
-    say(f"Published {manifest.id}")
-
-
-def _print(report: RunReport) -> None:
-    console = out.console()
-    numbers = ("records", "pages", "share seen", "of the whole list")
-    made = out.table("route", *numbers, "ended", numbers=numbers)
-    for route in report.routes.values():
-        made.add_row(
-            route.route, out.count(route.records), out.count(route.pages),
-            out.share(route.share_seen), out.share(route.share_of_all),
-            route.stop or "",
-        )  # fmt: skip
-    console.print(made)
-    if report.parse is None:
-        return
-    claims = sum(sum(kinds.values()) for kinds in report.parse.claims.values())
-    console.print(
-        f"{claims:,} claims; {sum(report.parse.skipped.values()):,} values left out, "
-        f"{report.parse.duplicates:,} records seen twice"
-    )
-    if report.parse.skipped:
-        made = out.table(
-            "left out because", "times", "for instance", numbers=("times",)
+    run(
+        Wanted(
+            data_dir=settings.data_dir,
+            endpoint=(endpoint or settings.endpoint).rstrip("/"),
+            author=author,
+            filters=tuple(filters or ()),
+            routes=tuple(routes or ()),
+            limit=limit,
+            update=update,
+            details=details,
+            files=files,
+            resume=resume,
+            no_token=no_token,
+            send_token=send_token,
+            catalogs=tuple(catalog or ()),
+            packaged=not no_catalog,
+            as_json=as_json,
         )
-        for reason, number in report.parse.skipped.most_common(SHOWN_REASONS):
-            example = next(iter(report.parse.skipped_examples.get(reason, ())), "")
-            made.add_row(reason, out.count(number), out.plain(example[:80]))
-        console.print(made)
-    for warning in report.warnings:
-        console.print(out.plain(f"warning: {warning}"), style="yellow")
-    sys.stdout.flush()
+    )

@@ -9,8 +9,8 @@ import typer
 
 from headwater.cli import _output as out
 from headwater.cli._context import DataDir, Json, say, settings_for
+from headwater.cli._progress import TerminalProgress
 from headwater.cli.build_commands import CatalogFiles, NoCatalog
-from headwater.cli.crawl_command import TerminalProgress
 from headwater.ingest.sources.registry import REGISTRY
 
 if TYPE_CHECKING:
