@@ -15,5 +15,7 @@ def real_data(name: str) -> Path:
     folder = Path(named) if named else REPOSITORY.parent / "shared" / "data"
     path = folder / name
     if not path.exists():
-        pytest.skip(f"optional: no real data: {path} is missing (set HEADWATER_TEST_DATA)")
+        pytest.skip(
+            f"optional: no real data: {path} is missing (set HEADWATER_TEST_DATA)"
+        )
     return path
