@@ -271,6 +271,21 @@ class _Asked:
             )
         )
 
+    @cached_property
+    def captive(self) -> NDArray[np.int64]:
+        """Places of captive victims."""
+        return np.flatnonzero(self.judge.captive)
+
+    @cached_property
+    def amounts(self) -> tuple[NDArray[np.int64], ...]:
+        """The figures with 0 for what is unknown."""
+        return tuple(np.maximum(values, 0) for values in self.figures)
+
+    @cached_property
+    def untold(self) -> IntArray:
+        """Places of victims whose downloads nobody has told."""
+        return np.flatnonzero(self.figures[0] < 0).astype(np.int32)
+
     def outcome(self, name: str) -> Outcome:
         """Return what one event does."""
         found = self.judge.verdicts(event_named(name))
@@ -315,13 +330,11 @@ def _weights(asked: _Asked, found: Verdicts) -> dict[str, Weight]:
     count = len(names)
     sums = [np.zeros(count, np.int64) for _ in asked.figures]
     place = found.verdict.astype(np.intp)
-    for total, values in zip(sums, asked.figures, strict=True):
+    for total, values in zip(sums, asked.amounts, strict=True):
         np.add.at(total, place, values)
-        # Unknown is -1.
-        total += np.bincount(place[values < 0], minlength=count)
-    artefacts = np.bincount(found.verdict, minlength=count)
-    captive = np.bincount(found.verdict[found.captive], minlength=count)
-    untold = np.bincount(found.verdict[asked.figures[0] < 0], minlength=count)
+    artefacts = np.bincount(place, minlength=count)
+    captive = np.bincount(place[asked.captive], minlength=count)
+    untold = np.bincount(place[asked.untold], minlength=count)
     return {
         name: Weight(
             artefacts=int(artefacts[code]),
