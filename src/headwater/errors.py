@@ -157,7 +157,8 @@ class FetchError(IngestError):
         self.url = url
         self.problem = problem
         self.status = status
-        super().__init__(f"{url}: {problem}")
+        # The query of a list route is a paragraph long and helps nobody.
+        super().__init__(f"{url.partition('?')[0]}: {problem}")
 
 
 class TransientFetchError(FetchError, Transient):

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from headwater.errors import FetchError
 from headwater.ingest.documents import find_runs
 from tests.cli.conftest import Run
 from tests.ingest.conftest import LoopbackHub
@@ -176,3 +177,9 @@ def test_interrupted_and_resumed_equals_uninterrupted(
         assert path.read_bytes() == (two / path.relative_to(one)).read_bytes(), (
             path.name
         )
+
+
+def test_an_error_names_the_page_without_its_query() -> None:
+    error = FetchError("http://hub/api/models?expand%5B%5D=tags&limit=1000", "refused")
+    assert str(error) == "http://hub/api/models: refused"
+    assert error.url.endswith("limit=1000"), "the whole address is kept as a fact"
