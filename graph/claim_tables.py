@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Any, Final
 
 import pyarrow as pa
 
-from headwater.graph.claims import Alias, Claim, ClaimBatch, Family, Ownership, Record
+from headwater.graph.claims import (
+    Alias,
+    Claim,
+    ClaimBatch,
+    Family,
+    Judgement,
+    Ownership,
+    Record,
+)
 
 _TYPES: Final = {
     "str": pa.string(), "str | None": pa.string(),
@@ -18,7 +26,7 @@ _TYPES: Final = {
 
 _ROWS: Final[dict[str, type]] = {
     "records": Record, "claims": Claim, "aliases": Alias, "ownership": Ownership,
-    "families": Family,
+    "families": Family, "openness": Judgement,
 }  # fmt: skip
 
 
@@ -31,7 +39,7 @@ SCHEMAS: Final = {name: _schema(row) for name, row in _ROWS.items()}
 
 @dataclass(frozen=True, slots=True)
 class ClaimTables:
-    """The five tables that a snapshot is compiled from.
+    """The tables that a snapshot is compiled from.
 
     Columns are those of :data:`SCHEMAS`. A text column of few different words may be
     dictionary-encoded, which saves half the memory of a large table of claims.
@@ -42,6 +50,7 @@ class ClaimTables:
     aliases: pa.Table
     ownership: pa.Table
     families: pa.Table
+    openness: pa.Table = field(default_factory=SCHEMAS["openness"].empty_table)
 
 
 def to_tables(batches: Iterable[ClaimBatch]) -> ClaimTables:

@@ -1,4 +1,4 @@
-"""What sources deliver: records, claims, aliases, ownership and families.
+"""What sources deliver: records, claims, aliases, ownership, families, openness.
 
 A source knows nothing of the graph; it fills a :class:`ClaimBatch`. Dates are
 ISO 8601 days in UTC (``2026-11-22``); text fields are None when the source does not
@@ -184,6 +184,43 @@ class Family:
     document: str
 
 
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """How open a system is in one respect, says an index.
+
+    Attributes
+    ----------
+    system : str
+        Name of the system in the index.
+    end_model, base_model : str or None
+        Node ids of the model that users meet and of the one it was made from; None
+        when the index names none.
+    criterion : str
+        What is judged.
+    openness : str
+        ``open``, ``partial`` or ``closed``.
+    links : tuple of str
+        Grounds.
+    source, document : str
+        Source name and the address where the index says so.
+    seen : str
+        Day of reading.
+    note : str or None
+        The index's remark.
+    """
+
+    system: str
+    end_model: str | None
+    base_model: str | None
+    criterion: str
+    openness: str
+    links: tuple[str, ...]
+    source: str
+    document: str
+    seen: str
+    note: str | None = None
+
+
 @dataclass(slots=True)
 class ClaimBatch:
     """All that a source said; `skipped` counts what was left out, by reason."""
@@ -193,6 +230,7 @@ class ClaimBatch:
     aliases: list[Alias] = field(default_factory=list)
     ownership: list[Ownership] = field(default_factory=list)
     families: list[Family] = field(default_factory=list)
+    openness: list[Judgement] = field(default_factory=list)
     skipped: Counter[str] = field(default_factory=Counter)
     examples: dict[str, list[str]] = field(default_factory=dict)
 

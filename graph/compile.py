@@ -44,6 +44,7 @@ from headwater.graph.node_table import (
 )
 from headwater.graph.node_text import alias_arrays, node_text, order_by_id
 from headwater.graph.numbering import adjacency, number_edges, number_nodes
+from headwater.graph.openness import openness_table
 from headwater.graph.origins import known_origins
 from headwater.graph.roots import BODY_RELATIONS, root_statuses
 from headwater.graph.schema import (
@@ -122,6 +123,7 @@ def compile_snapshot(tables: ClaimTables) -> SnapshotContent:
         "edges": edge_table(edges, edge_order, fields.ids),
         "claims": claim_table(tables, *ordered.result(), edge_ends, fields.ids),
         **_tables(tables, (spellings, number_of_key, fields.ids), families),
+        "openness": whole_table(openness_table(tables.openness, aliases, text)),
     }
     vocabulary = {**words, "labels": labels, "families": families}
     return SnapshotContent(LazyTables(sources), arrays, vocabulary, counts)

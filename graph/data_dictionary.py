@@ -96,4 +96,16 @@ TABLES: Final[dict[str, dict[str, str]]] = {
         "document": "address of the document",
         "member_nodes": "numbers of its members in the arrays",
     },
+    "openness": {
+        "system": "name of the system in the index",
+        "end_model": "node id of the model that users meet; null: none named",
+        "base_model": "node id of the model it was made from; null: none named",
+        "criterion": "what is judged, in the index's words",
+        "openness": "open, partial or closed",
+        "links": "grounds that the index gives",
+        "note": "the index's remark",
+        "source": "where it comes from",
+        "document": "address of the document",
+        "seen": "day on which it was read",
+    },
 }

@@ -65,7 +65,7 @@ def read_context(base: LineageGraph, update: ClaimTables) -> Context:
     known = KnownIds(base)
     known.look_up(_ids_of(update))
     postponed: Counter[str] = Counter()
-    curated = len(update.ownership) + len(update.families)
+    curated = len(update.ownership) + len(update.families) + len(update.openness)
     if curated:
         postponed[CURATED] = curated
     update = _without_old_names(update, known, postponed)

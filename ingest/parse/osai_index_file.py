@@ -7,7 +7,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from headwater.graph.claims import Claim, ClaimBatch, Record, claim_problem
+from headwater.graph.claims import (
+    Claim,
+    ClaimBatch,
+    Judgement,
+    Record,
+    claim_problem,
+)
+from headwater.graph.openness import CLASSES, CRITERIA
 from headwater.ingest.parse.curated_names import NameTable, fold, slug, stub_id
 from headwater.ingest.parse.reference_text import read_reference
 from headwater.ingest.parse.text import clean_text
@@ -15,14 +22,6 @@ from headwater.ingest.parse.text import clean_text
 SOURCE: Final = "osai-index"
 SITE: Final = "https://osai-index.eu/"
 _OUTSIDE: Final = "osai-index"
-CRITERIA: Final = (
-    "datasources_basemodel", "datasources_endmodel", "weights_basemodel",
-    "weights_endmodel", "trainingcode", "code", "hardware_architecture", "preprint",
-    "paper", "modelcard", "datasheet", "package", "api", "licenses",
-)  # fmt: skip
-"""The criteria in the order of the index: availability, documentation, access."""
-
-CLASSES: Final = ("open", "partial", "closed")
 _NOTHING: Final = frozenset({"", "none", "unknown", "undisclosed", "n/a"})
 _RELEASED = re.compile(r"(20\d\d)(?:-(\d\d))?(?:-(\d\d))?\Z", re.ASCII)
 _MAX_LINKS: Final = 64
@@ -50,7 +49,8 @@ class Openness:
         Node ids of the model that users meet and of the one it was made from; None
         when the index names none.
     criteria : tuple of Criterion
-        Those that were judged, in the order of :data:`CRITERIA`.
+        Those that were judged, in the order of
+        :data:`headwater.graph.openness.CRITERIA`.
     document : str
         Where the index says so.
     seen : str
@@ -78,9 +78,9 @@ class IndexReader:
     def read(self, file: str, content: Any) -> Openness | None:
         """Return the openness of the system in `file`; None if it describes none.
 
-        Its records and claims go to the batch: the end model is a fine-tune of the
-        base model where their names differ, and each was trained on the datasets that
-        its data sources link to, unless the index calls these closed.
+        Its records, claims and judgements go to the batch: the end model is a fine-tune
+        of the base model where their names differ, and each was trained on the datasets
+        that its data sources link to, unless the index calls these closed.
         """
         system = _object(content, "system")
         name = _text(system.get("name"))
@@ -106,6 +106,13 @@ class IndexReader:
                 note = "base model and end model, says the index"
                 self._claim(end, base, "finetune", "model", document, note)
         criteria = tuple(_criteria(self.batch, content, name))
+        self.batch.openness.extend(
+            Judgement(
+                name, end, base, item.name, item.openness, item.links, SOURCE, document,
+                self.day, item.note,
+            )
+            for item in criteria
+        )  # fmt: skip
         return Openness(name, end, base, criteria, document, self.day)
 
     def _model(
