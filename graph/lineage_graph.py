@@ -26,6 +26,7 @@ from headwater.graph.kernels.csr import BoolArray, ByteArray, Csr, IntArray
 from headwater.graph.roots import LINEAGE_RELATIONS as LINEAGE_RELATIONS
 from headwater.graph.schema import ARTEFACT_KINDS, KINDS, SOURCES, STATES
 from headwater.graph.snapshot import VOCABULARY, Manifest, check_files, read_manifest
+from headwater.graph.snapshot_use import hold_while_alive
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -79,6 +80,7 @@ class LineageGraph:
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
+        hold_while_alive(self, directory)
         self.manifest: Manifest = read_manifest(directory)
         check_files(directory, self.manifest)
         arrays = _open_arrays(directory)

@@ -32,6 +32,7 @@ from headwater.graph.snapshot import (
     read_manifest,
     write_snapshot,
 )
+from headwater.graph.snapshot_use import unless_in_use
 
 if TYPE_CHECKING:
     from headwater.graph.compile import SnapshotContent
@@ -83,7 +84,7 @@ class SnapshotStore:
                 shutil.rmtree(partial, ignore_errors=True)
         return manifest
 
-    def prune(self, keep: int = 3) -> list[str]:
+    def prune(self, keep: int = 3, *, spare_in_use: bool = False) -> list[str]:
         """Remove all but the newest snapshots and return the names of those removed.
 
         The current snapshot is never removed. Who has one of the others open keeps it:
@@ -95,6 +96,9 @@ class SnapshotStore:
         ----------
         keep : int
             How many to keep, the current one among them; at least 1.
+        spare_in_use : bool
+            Whether to leave those alone that some process has open, this one included;
+            they are then kept beside the others.
 
         Raises
         ------
@@ -113,11 +117,16 @@ class SnapshotStore:
         )
         # Names begin with the moment of compilation, so the oldest come first.
         doomed = others[: max(0, len(others) - (keep - 1))]
+        removed = []
         with _disk_errors(self.directory):
             for path in doomed:
-                (path / MANIFEST).unlink(missing_ok=True)
-                shutil.rmtree(path)
-        return [path.name for path in doomed]
+                with unless_in_use(path) as is_free:
+                    if spare_in_use and not is_free:
+                        continue
+                    (path / MANIFEST).unlink(missing_ok=True)
+                    shutil.rmtree(path)
+                removed.append(path.name)
+        return removed
 
     def _sweep(self) -> None:
         """Remove what crashed writers left behind."""
