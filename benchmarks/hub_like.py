@@ -110,8 +110,8 @@ def generate(n_models: int, seed: int = 0) -> ClaimTables:
     rng = np.random.default_rng([seed, n_models])
     shape = draw_shape(n_models, rng)
     names = name_everything(shape, rng)
-    licence = _licences(shape, rng)
-    records = _records(shape, names, licence, rng)
+    licence = licences(shape, rng)
+    records = record_table(shape, names, licence, rng)
     older = _older_records(names, records)
     tables = ClaimTables(
         records=pa.concat_tables([records, older]),
@@ -161,7 +161,7 @@ def _joined(large: ClaimTables, small: ClaimTables) -> ClaimTables:
     )
 
 
-def _licences(shape: Shape, rng: np.random.Generator) -> NDArray[np.int64]:
+def licences(shape: Shape, rng: np.random.Generator) -> NDArray[np.int64]:
     """Return licence codes: mostly the family's own, often none."""
     count = shape.n_models + shape.n_datasets
     popular = np.minimum(rng.geometric(0.33, count) - 1, len(_LICENCES) - 1)
@@ -175,7 +175,7 @@ def _licences(shape: Shape, rng: np.random.Generator) -> NDArray[np.int64]:
     return licence
 
 
-def _records(
+def record_table(
     shape: Shape, names: HubNames, licence: NDArray[np.int64], rng: np.random.Generator
 ) -> pa.Table:
     """Return the Hub's record of each model and dataset."""
@@ -265,7 +265,7 @@ def _older_records(names: HubNames, records: pa.Table) -> pa.Table:
 
 def _claims(shape: Shape, names: HubNames, rng: np.random.Generator) -> pa.Table:
     """Return what fields of Hub records say of each edge, record by record."""
-    edge, source, relation = _statements(shape, rng)
+    edge, source, relation = statements(shape, rng)
     order = np.argsort(shape.child[edge].astype(np.int64) * 4 + source, kind="stable")
     edge, source, relation = edge[order], source[order], relation[order]
     child, count = shape.child[edge], len(edge)
@@ -302,7 +302,7 @@ def _claims(shape: Shape, names: HubNames, rng: np.random.Generator) -> pa.Table
     return _table("claims", columns)
 
 
-def _statements(
+def statements(
     shape: Shape, rng: np.random.Generator
 ) -> tuple[NDArray[np.int64], NDArray[np.int8], NDArray[np.int8]]:
     """Return which edges which field speaks of, and the relation that it gives."""
