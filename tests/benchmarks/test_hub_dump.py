@@ -9,7 +9,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from benchmarks.hub_dump import DIRTY_SHARE, write_dump
+from benchmarks.hub_dump import write_dump
+from benchmarks.hub_dump_fields import DIRTY_SHARE
 from benchmarks.hub_like import generate
 from headwater.ingest.parse.bulk_columns import COLUMNS
 from headwater.ingest.sources.bulk import Dump, read_dump
