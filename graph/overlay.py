@@ -35,6 +35,7 @@ from numpy.typing import NDArray
 
 from headwater.graph.claim_tables import ClaimTables, to_tables
 from headwater.graph.claims import ClaimBatch
+from headwater.graph.columns import encode
 from headwater.graph.kernels.csr import (
     Csr,
     IntArray,
@@ -197,6 +198,11 @@ class OverlayGraph(LineageGraph):
         at = numbering.old
         at[patch.number[patch.rows]] = numbering.n_old + patch.rows
         return pa.concat_tables([old, own]).take(pa.array(at))
+
+    def node_codes(self, column: str) -> tuple[IntArray, list[str]]:
+        """Return the code of each node's word in a column of ``nodes``, and the words."""
+        codes, words = encode(self.node_table([column])[column])
+        return codes, words.to_pylist()
 
 
 _LATER: Final[dict[str, Callable[[OverlayGraph], dict[str, Any]]]] = {

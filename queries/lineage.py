@@ -19,7 +19,7 @@ from headwater.graph.kernels.csr import (
 from headwater.graph.kernels.reach import Reach, reach
 from headwater.graph.lineage_graph import LINEAGE_RELATIONS, LineageGraph
 from headwater.graph.schema import ARTEFACT_KINDS, RELATIONS, ROOT_STATUSES
-from headwater.queries.proofs import Step
+from headwater.queries.proofs import Step, parent_step
 from headwater.queries.targets import resolve_node
 
 _IS_LINEAGE: Final = tuple(LINEAGE_RELATIONS.tolist())
@@ -286,21 +286,7 @@ def _edges(graph: LineageGraph, listed: IntArray, focus: int) -> tuple[Step, ...
         & ~LINEAGE_RELATIONS[rows.relations[at]]
     )
     keep = np.flatnonzero(among | recipe)
-    steps = [
-        _step(graph, int(child[item]), int(parent[item]), int(at[item]))
-        for item in keep
-    ]
+    steps = [parent_step(graph, int(child[item]), int(at[item])) for item in keep]
     return tuple(
         sorted(steps, key=lambda step: (step.child, step.parent, step.relation))
-    )
-
-
-def _step(graph: LineageGraph, child: int, parent: int, position: int) -> Step:
-    edge = int(graph.parents.edges[position])
-    return Step(
-        graph.ids[child],
-        graph.ids[parent],
-        RELATIONS[graph.parents.relations[position]].name,
-        bool(graph.edge_disputed[edge]),
-        graph.sources(edge),
     )

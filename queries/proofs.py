@@ -47,6 +47,19 @@ def edge_step(graph: LineageGraph, child: int, parent: int, position: int) -> St
     )
 
 
+def parent_step(graph: LineageGraph, child: int, position: int) -> Step:
+    """Return the edge at a position of the parents rows."""
+    rows = graph.parents
+    edge = int(rows.edges[position])
+    return Step(
+        graph.ids[child],
+        graph.ids[int(rows.targets[position])],
+        RELATIONS[rows.relations[position]].name,
+        bool(graph.edge_disputed[edge]),
+        graph.sources(edge),
+    )
+
+
 def proof_path(
     graph: LineageGraph, tree: ProofTree, node: int
 ) -> tuple[tuple[Step, ...], int]:
