@@ -26,8 +26,6 @@ from headwater.ingest.run_claims import add_parse
 from headwater.ingest.sources.hub_details import unresolved_parents, used_parents
 from headwater.ingest.sources.hub_routes import ROUTES, CrawlOptions
 
-SHOWN_REASONS = 12
-
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
@@ -147,7 +145,8 @@ def _print(report: RunReport) -> None:
         made = out.table(
             "left out because", "times", "for instance", numbers=("times",)
         )
-        for reason, number in report.parse.skipped.most_common(SHOWN_REASONS):
+        # All of them: what is left out in silence would be lost.
+        for reason, number in report.parse.skipped.most_common():
             example = next(iter(report.parse.skipped_examples.get(reason, ())), "")
             made.add_row(reason, out.count(number), out.plain(example[:80]))
         console.print(made)
