@@ -45,7 +45,7 @@ def phantom_parents(graph: LineageGraph, dag: Dag, limit: int) -> Found:
     # Every node has its own label too.
     below = sets.sum_by_label(everybody, len(phantoms)) - 1
     direct = np.bincount(dag.parents, minlength=graph.n_nodes)[phantoms]
-    standing = sets.sizes[sets.set_of] > (own >= 0)
+    standing = sets.sizes()[sets.set_of] > (own >= 0)
     examples = tuple(
         Example(
             graph.ids[int(phantoms[at])],

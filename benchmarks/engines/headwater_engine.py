@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from benchmarks.engines.answers import N_RELATIONS, Blast
 from benchmarks.engines.inputs import Canonical, Inputs, Task, cut_dag
 from headwater.graph.kernels.components import component_representatives
-from headwater.graph.kernels.csr import Csr, IntArray, build_csr
+from headwater.graph.kernels.csr import Csr, IntArray, build_csr, ranges
 from headwater.graph.kernels.dominators import dominator_tree
 from headwater.graph.kernels.label_sets import dominating_labels, root_sets
 from headwater.graph.kernels.reach import reach
@@ -112,11 +112,11 @@ class Headwater:
 
         def pairs() -> object:
             nodes = np.flatnonzero(self.inputs.is_model)
+            offsets, labels = sets.pool()
             number = sets.set_of[nodes]
-            sizes = sets.sizes[number]
-            starts = np.repeat(sets.offsets[number], sizes)
-            within = np.arange(len(starts)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
-            return np.sort(np.repeat(nodes, sizes) << 32 | sets.labels[starts + within])
+            sizes = np.diff(offsets)[number]
+            held = labels[ranges(offsets[number], sizes)]
+            return np.sort(np.repeat(nodes, sizes) << 32 | held)
 
         return pairs
 

@@ -22,7 +22,6 @@ from headwater.graph.kernels.csr import (
     IntArray,
     edge_positions,
     row_offsets,
-    row_sources,
 )
 from headwater.graph.kernels.levels import topological_levels
 from headwater.graph.kernels.reach import reach
@@ -39,8 +38,8 @@ def component_representatives(
     Parameters
     ----------
     offsets, targets : int32 arrays, shapes (V + 1,), (E,)
-        Adjacency of one direction; fastest in the one that reaches fewer nodes, from
-        descendants to ancestors.
+        Adjacency of one direction, neighbours ascending; fastest in the one that
+        reaches fewer nodes, from descendants to ancestors.
     back_offsets, back_targets : int32 arrays
         The same edges the other way round.
 
@@ -66,13 +65,12 @@ def component_representatives(
     nodes = _suspects(offsets, targets)
     if nodes.size == 0:
         return representatives
-    sub_offsets, sub_targets = _among(offsets, targets, nodes)
-    nodes = nodes[_unpeeled(sub_offsets, sub_targets)]
+    number = np.zeros(n_nodes, np.int32)
+    nodes = nodes[_unpeeled(*_among(offsets, targets, nodes, number))]
     # What is left stands below cycles. Peeled from the other end, cycles remain, and
     # what lies between two of them.
-    sub_offsets, sub_targets = _among(back_offsets, back_targets, nodes)
-    nodes = nodes[_unpeeled(sub_offsets, sub_targets)]
-    sub_offsets, sub_targets = _among(offsets, targets, nodes)
+    nodes = nodes[_unpeeled(*_among(back_offsets, back_targets, nodes, number))]
+    sub_offsets, sub_targets = _among(offsets, targets, nodes, number)
     for component in _tarjan(sub_offsets.tolist(), sub_targets.tolist()):
         members = nodes[component]
         representatives[members] = members.min()
@@ -81,14 +79,23 @@ def component_representatives(
 
 def _suspects(offsets: IntArray, targets: IntArray) -> IntArray:
     """Return a set of nodes, ascending, that holds all that are on a cycle."""
-    sources = row_sources(offsets)
-    upwards, downwards = targets > sources, targets < sources
-    rarer = downwards if downwards.sum() <= upwards.sum() else upwards
-    heads = targets[rarer]
-    rows = Csr(offsets, targets, np.zeros(len(targets), np.int8), targets)
+    if len(targets) == 0:
+        return np.empty(0, np.int32)
+    own = np.arange(len(offsets) - 1, dtype=np.int32)
+    # Neighbours ascend, so the end of a row tells whether it goes up at all. Before an
+    # empty row stands another one's end, which makes it a tail without edges at worst.
+    rising = targets.take(offsets[1:] - np.int32(1)) > own
+    upwards = 2 * np.count_nonzero(rising) <= len(targets)
+    if not upwards:
+        rising = targets.take(offsets[:-1], mode="clip") < own
+    tails = np.flatnonzero(rising).astype(np.int32)
+    heads = targets.take(edge_positions(offsets, tails))
+    own = np.repeat(tails, offsets.take(tails + 1) - offsets.take(tails))
+    heads = heads[heads > own if upwards else heads < own]
+    graph = Csr(offsets, targets, np.zeros(len(targets), np.int8), targets)
     found = np.zeros(len(offsets) - 1, np.bool_)
     found[heads] = True
-    found[reach(rows, heads, np.ones(1, np.bool_), None).nodes] = True
+    found[reach(graph, heads, np.ones(1, np.bool_), None).nodes] = True
     return np.flatnonzero(found).astype(np.int32)
 
 
@@ -100,15 +107,19 @@ def _unpeeled(offsets: IntArray, targets: IntArray) -> IntArray:
 
 
 def _among(
-    offsets: IntArray, targets: IntArray, nodes: IntArray
+    offsets: IntArray, targets: IntArray, nodes: IntArray, number: IntArray
 ) -> tuple[IntArray, IntArray]:
-    """Return the adjacency among ascending `nodes`, renumbered 0, 1, ..."""
-    number = np.full(len(offsets) - 1, -1, np.int32)
-    number[nodes] = np.arange(len(nodes), dtype=np.int32)
-    ends = number[targets[edge_positions(offsets, nodes)]]
-    own = np.repeat(number[nodes], offsets[nodes + 1] - offsets[nodes])
-    inside = ends >= 0
-    return row_offsets(own[inside], len(nodes)), ends[inside]
+    """Return the adjacency among ascending `nodes`, renumbered 0, 1, ...
+
+    `number` (V zeros) is for use in between, and is left as it was.
+    """
+    number[nodes] = np.arange(1, len(nodes) + 1, dtype=np.int32)
+    ends = number.take(targets.take(edge_positions(offsets, nodes)))
+    number[nodes] = 0
+    counts = offsets.take(nodes + 1) - offsets.take(nodes)
+    own = np.repeat(np.arange(len(nodes), dtype=np.int32), counts)
+    inside = np.flatnonzero(ends)
+    return row_offsets(own.take(inside), len(nodes)), ends.take(inside) - np.int32(1)
 
 
 def _tarjan(offsets: list[int], targets: list[int]) -> list[list[int]]:

@@ -37,6 +37,12 @@ class Dag:
         Lowest-numbered node of each node's component.
     levels : Levels
         Representatives by the length of the longest condensed path from a root.
+    position : int32 array, shape (V,)
+        Place of each node's representative in ``levels.order``.
+    above : int32 array, shape (length of levels.order,)
+        For each place the place of its first condensed parent; itself at a root.
+    merges : int32 array
+        Places with several condensed parents, ascending.
     """
 
     offsets: IntArray
@@ -47,6 +53,9 @@ class Dag:
     dag_children: IntArray
     representatives: IntArray
     levels: Levels
+    position: IntArray
+    above: IntArray
+    merges: IntArray
 
     @property
     def n_nodes(self) -> int:
@@ -111,18 +120,51 @@ def condense(
     if not on_cycle.any():
         down = down or _reversed_rows(child, parent, n_nodes)
         levels = topological_levels(*down)
-        return Dag(offsets, parent, offsets, parent, *down, representatives, levels)
+        placed = _places(levels, offsets, parent, None)
+        return Dag(
+            offsets, parent, offsets, parent, *down, representatives, levels, *placed
+        )
     dag_child, dag_parent = _condensed_edges(child, parent, representatives)
     down = _reversed_rows(dag_child, dag_parent, n_nodes)
+    dag_offsets = row_offsets(dag_child, n_nodes)
+    levels = _without(topological_levels(*down), on_cycle)
+    placed = _places(levels, dag_offsets, dag_parent, representatives)
     return Dag(
         offsets,
         parent,
-        row_offsets(dag_child, n_nodes),
+        dag_offsets,
         dag_parent,
         *down,
         representatives,
-        _without(topological_levels(*down), on_cycle),
+        levels,
+        *placed,
     )
+
+
+def _places(
+    levels: Levels,
+    offsets: IntArray,
+    parents: IntArray,
+    representatives: IntArray | None,
+) -> tuple[IntArray, IntArray, IntArray]:
+    """Return `position`, `above` and `merges`: the rows in the order of the levels.
+
+    A kernel that goes level by level reads and writes them one after another, instead
+    of all over the memory.
+    """
+    order = levels.order
+    position = np.empty(len(offsets) - 1, np.int32)
+    position[order] = np.arange(len(order), dtype=np.int32)
+    if representatives is not None:
+        position = position.take(representatives)
+    above = np.arange(len(order), dtype=np.int32)
+    roots = int(levels.starts[1]) if len(levels) else 0
+    below = order[roots:]
+    first = offsets.take(below)
+    above[roots:] = position.take(parents.take(first))
+    several = offsets[1:].take(below) - first > 1
+    merges = np.flatnonzero(several).astype(np.int32)
+    return position, above, merges + np.int32(roots)
 
 
 def _simple_edges(

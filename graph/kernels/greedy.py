@@ -94,8 +94,10 @@ def greedy_cover(
 
     Examples
     --------
-    >>> offsets, pool = np.array([0, 0, 1, 3]), np.array([7, 7, 8], np.int32)
-    >>> sets = LabelSets(np.array([0, 1, 2], np.int32), offsets, pool)
+    Set 1 holds the label 7, set 2 that and 8; the first node has none:
+
+    >>> base, label = np.array([0, 0, 1], np.int32), np.array([-1, 7, 8], np.int32)
+    >>> sets = LabelSets(np.array([0, 1, 2], np.int32), base, label, np.array([1, 2, 3]))
     >>> cover = greedy_cover(sets, np.array([1, 1, 2]))
     >>> cover.labels.tolist(), cover.shares.tolist(), cover.least(0.5)
     ([7], [0.75], 1)
@@ -139,11 +141,12 @@ def _members_by_label(
     sets: LabelSets, value: NDArray[np.int64]
 ) -> tuple[Callable[[int], IntArray], LongArray]:
     """Return a look-up of the sets that hold a label, and the value of each label."""
-    sizes = sets.sizes
-    n_labels = int(sets.labels.max(initial=-1)) + 1
+    offsets, labels = sets.pool()
+    sizes = np.diff(offsets)
+    n_labels = int(labels.max(initial=-1)) + 1
     gains = np.zeros(n_labels, np.int64)
-    np.add.at(gains, sets.labels, np.repeat(value, sizes))
-    packed = sets.labels.astype(np.int64) << 32
+    np.add.at(gains, labels, np.repeat(value, sizes))
+    packed = labels.astype(np.int64) << 32
     packed |= np.repeat(np.arange(len(sizes), dtype=np.int64), sizes)
     if not value.all():
         packed = packed[np.repeat(value != 0, sizes)]

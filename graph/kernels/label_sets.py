@@ -1,8 +1,8 @@
 """Sets of labels that spread from parents to children, shared wherever they are equal.
 
-Most nodes have one parent and the very set of that parent. So sets are stored once,
-one after another in a pool, and each node holds the number of its set: all sets of a
-graph of millions of nodes take a few dozen megabytes.
+Most nodes have one parent and the very set of that parent, or that set and one label
+more. So a set is stored as another set and at most one label, and each node holds the
+number of its set: all sets of a graph of millions of nodes take a few dozen megabytes.
 """
 
 from __future__ import annotations
@@ -13,11 +13,12 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from headwater.graph.kernels.csr import IntArray, LongArray
+from headwater.graph.kernels.csr import IntArray, LongArray, ranges
 from headwater.graph.kernels.dag import Dag
-from headwater.graph.kernels.label_spread import Spread
+from headwater.graph.kernels.label_spread import SetTree, Spread
 
 W = TypeVar("W", np.int64, np.float64)
+_NO_HEADS = np.empty(0, np.int32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,52 +30,93 @@ class LabelSets:
     set_of : int32 array, shape (V,)
         Number of each node's set. Nodes of equal number have equal sets; the reverse
         need not hold.
-    offsets : int64 array, shape (S + 1,)
-        Where each set begins in `labels`. Set 0 is empty.
-    labels : int32 array, shape (total,)
-        The pool; each label once in a set, in no order.
+    base : int32 array, shape (S,)
+        The set that each set extends. Set 0 is empty, and its own base.
+    label : int32 array, shape (S,)
+        The label that each set adds to its base, which lacks it; -1 for none.
+    stages : int64 array
+        First set of each stage, then S. Sets of a stage extend those of earlier ones.
     """
 
     set_of: IntArray
-    offsets: LongArray
-    labels: IntArray
+    base: IntArray
+    label: IntArray
+    stages: LongArray
 
-    @property
     def sizes(self) -> LongArray:
-        """Number of labels in each set, shape (S,)."""
-        return np.diff(self.offsets)
+        """Return the number of labels in each set, shape (S,). O(S)."""
+        sizes = (self.label >= 0).astype(np.int64)
+        for begin, end in zip(self.stages[:-1], self.stages[1:], strict=True):
+            sizes[begin:end] += sizes.take(self.base[begin:end])
+        return sizes
 
     def of(self, node: int) -> IntArray:
         """Return the labels of a node, ascending."""
-        number = int(self.set_of[node])
-        return np.sort(self.labels[self.offsets[number] : self.offsets[number + 1]])
+        number, found = int(self.set_of[node]), []
+        while number:
+            found.append(int(self.label[number]))
+            number = int(self.base[number])
+        return np.array(sorted(set(found) - {-1}), np.int32)
+
+    def pool(self) -> tuple[LongArray, IntArray]:
+        """Return all labels of all sets, one set after another, in no order.
+
+        Returns
+        -------
+        offsets : int64 array, shape (S + 1,)
+            Where each set begins in the labels.
+        labels : int32 array, shape (sum of sizes,)
+
+        Notes
+        -----
+        O(S + sum of sizes): only here are sets written out that others extend.
+        """
+        sizes = self.sizes()
+        offsets = np.zeros(len(sizes) + 1, np.int64)
+        np.cumsum(sizes, out=offsets[1:])
+        labels = np.empty(int(offsets[-1]), np.int32)
+        for begin, end in zip(self.stages[:-1], self.stages[1:], strict=True):
+            base, own = self.base[begin:end], self.label[begin:end]
+            inherited = sizes.take(base)
+            into = ranges(offsets[begin:end], inherited)
+            labels[into] = labels.take(ranges(offsets.take(base), inherited))
+            adds = own >= 0
+            labels[offsets[begin + 1 : end + 1][adds] - 1] = own[adds]
+        return offsets, labels
 
     def weigh(self, weights: NDArray[W]) -> NDArray[W]:
         """Return the weight of each set: that of all nodes that have it.
 
         Integers stay integers, so their sums are exact. O(V).
         """
-        totals: NDArray[W] = np.zeros(len(self.offsets) - 1, weights.dtype)
+        totals: NDArray[W] = np.zeros(len(self.base), weights.dtype)
         np.add.at(totals, self.set_of, weights)
         return totals
 
     def sum_by_label(self, weights: NDArray[W], n_labels: int) -> NDArray[W]:
         """Return for each label the weight of the nodes whose set holds it.
 
-        A node counts once for each of its labels. Complexity: O(V + pool).
+        A node counts once for each of its labels. Complexity: O(V + S).
         """
-        totals: NDArray[W] = np.zeros(n_labels, weights.dtype)
-        np.add.at(totals, self.labels, np.repeat(self.weigh(weights), self.sizes))
-        return totals
+        return self._by_label(self.weigh(weights), n_labels)
 
     def split_by_label(self, weights: NDArray[W], n_labels: int) -> NDArray[np.float64]:
         """Return for each label its part when nodes split their weight equally.
 
-        A node without labels gives nothing away. Complexity: O(V + pool).
+        A node without labels gives nothing away. Complexity: O(V + S).
         """
-        parts = self.weigh(weights) / np.maximum(self.sizes, 1)
-        totals = np.zeros(n_labels, np.float64)
-        np.add.at(totals, self.labels, np.repeat(parts, self.sizes))
+        parts = self.weigh(weights) / np.maximum(self.sizes(), 1)
+        return self._by_label(parts, n_labels)
+
+    def _by_label(self, held: NDArray[W], n_labels: int) -> NDArray[W]:
+        """Return what the sets with each label hold; `held` is used up."""
+        stages = self.stages
+        for begin, end in zip(stages[-2::-1], stages[:0:-1], strict=True):
+            # A set's labels are those of its base too, so what it holds counts there.
+            np.add.at(held, self.base[begin:end], held[begin:end])
+        totals: NDArray[W] = np.zeros(n_labels, held.dtype)
+        adds = self.label >= 0
+        np.add.at(totals, self.label[adds], held[adds])
         return totals
 
 
@@ -104,9 +146,8 @@ def root_sets(dag: Dag) -> LabelSets:
     own = np.full(dag.n_nodes, -1, np.int32)
     if len(dag.levels):
         own[dag.levels[0]] = dag.levels[0]
-    spread = Spread(dag.levels, dag.dag_offsets, dag.dag_parents, own)
-    spread.run()
-    return _finished(spread, dag.representatives)
+    spread = Spread(dag, own, _NO_HEADS)
+    return _finished(spread.run(), spread.tree)
 
 
 def reached_labels(dag: Dag, own: IntArray) -> LabelSets:
@@ -128,8 +169,8 @@ def reached_labels(dag: Dag, own: IntArray) -> LabelSets:
     --------
     dominating_labels : those met on every path.
     """
-    spread = Spread(dag.levels, dag.dag_offsets, dag.dag_parents, own)
     components = dag.components()
+    spread = Spread(dag, own, np.array(list(components), np.int32))
 
     def unite(head: int) -> None:
         row = slice(int(dag.dag_offsets[head]), int(dag.dag_offsets[head + 1]))
@@ -138,8 +179,7 @@ def reached_labels(dag: Dag, own: IntArray) -> LabelSets:
             labels |= spread.labels_of(parent)
         spread.give(head, labels)
 
-    spread.run(components, unite)
-    return _finished(spread, dag.representatives)
+    return _finished(spread.run(unite), spread.tree)
 
 
 def dominating_labels(dag: Dag, own: IntArray) -> LabelSets:
@@ -172,8 +212,9 @@ def dominating_labels(dag: Dag, own: IntArray) -> LabelSets:
     --------
     reached_labels : labels on any path.
     """
-    spread = Spread(dag.levels, dag.offsets, dag.parents, own, intersect=True)
     components = dag.components()
+    heads = np.array(list(components), np.int32)
+    spread = Spread(dag, own, heads, intersect=True)
 
     def settle(head: int) -> None:
         members = components[head]
@@ -184,16 +225,11 @@ def dominating_labels(dag: Dag, own: IntArray) -> LabelSets:
         for member, labels in _greatest_solution(rows, own, spread).items():
             spread.give(member, labels)
 
-    spread.run(components, settle)
-    return _finished(spread, None)
+    return _finished(spread.run(settle), spread.tree)
 
 
-def _finished(spread: Spread, representatives: IntArray | None) -> LabelSets:
-    """Return the sets, those of representatives handed to all members."""
-    set_of = spread.set_of
-    if representatives is not None:
-        set_of = set_of.take(representatives)
-    return LabelSets(set_of, spread.pool.offsets.copy(), spread.pool.labels.copy())
+def _finished(set_of: IntArray, tree: SetTree) -> LabelSets:
+    return LabelSets(set_of, tree.base.copy(), tree.label.copy(), tree.stages)
 
 
 def _greatest_solution(

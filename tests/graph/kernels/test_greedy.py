@@ -6,24 +6,33 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from headwater.graph.kernels.csr import IntArray
 from headwater.graph.kernels.dag import condense
 from headwater.graph.kernels.greedy import greedy_cover
 from headwater.graph.kernels.label_sets import LabelSets, reached_labels
+from headwater.graph.kernels.label_spread import SetTree
 from tests.graph.kernels.shapes import ALL, Graph, ints, star
 
 N_LABELS = 7
+
+
+def stored(set_of: IntArray, held: list[set[int]]) -> LabelSets:
+    """Return given sets as the kernels store them; the first one is empty."""
+    tree = SetTree()
+    row = np.repeat(np.arange(len(held)), [len(item) for item in held])
+    labels = ints(*[label for item in held for label in sorted(item)])
+    number = tree.grow(np.zeros(len(held), np.int32), row, labels)
+    return LabelSets(number[set_of], tree.base, tree.label, tree.stages)
 
 
 @st.composite
 def covers(draw: st.DrawFn) -> tuple[LabelSets, np.ndarray, list[set[int]]]:
     label_sets = st.sets(st.integers(0, N_LABELS - 1), max_size=4)
     held: list[set[int]] = [set(), *draw(st.lists(label_sets, max_size=8))]
-    offsets = np.cumsum([0, *[len(item) for item in held]])
-    labels = ints(*[label for item in held for label in sorted(item)])
     set_of = draw(st.lists(st.integers(0, len(held) - 1), max_size=12))
     n = len(set_of)
     weights = draw(st.lists(st.integers(0, 9), min_size=n, max_size=n))
-    sets = LabelSets(ints(*set_of), offsets.astype(np.int64), labels)
+    sets = stored(ints(*set_of), held)
     return sets, np.array(weights, np.int64), [held[number] for number in set_of]
 
 
@@ -104,8 +113,7 @@ def test_nothing_to_cover() -> None:
 
 def test_a_label_that_waits_is_taken_before_one_that_lost_its_gain() -> None:
     # 1, 2 and 3 cover 5 each; 1 and 2 share 4 of it.
-    offsets, pool = np.array([0, 0, 2, 3, 4, 5]), ints(1, 2, 1, 2, 3)
-    sets = LabelSets(ints(1, 2, 3, 4), offsets, pool)
+    sets = stored(ints(1, 2, 3, 4), [set(), {1, 2}, {1}, {2}, {3}])
     cover = greedy_cover(sets, np.array([4, 1, 1, 5]))
     assert cover.labels.tolist() == [1, 3, 2]
     assert cover.covered.tolist() == [5, 10, 11]

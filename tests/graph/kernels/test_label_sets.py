@@ -14,7 +14,6 @@ from headwater.graph.kernels.label_sets import (
     reached_labels,
     root_sets,
 )
-from headwater.graph.kernels.label_spread import _grouped
 from tests.graph.kernels.shapes import (
     ALL,
     ANY,
@@ -38,11 +37,16 @@ def labelled(draw: st.DrawFn) -> tuple[Graph, IntArray]:
 
 
 def every_set(sets: LabelSets) -> list[set[int]]:
-    assert len(sets.labels) == sets.offsets[-1]
-    assert sets.sizes[0] == 0
-    for number, size in enumerate(sets.sizes.tolist()):
-        held = sets.labels[sets.offsets[number] : sets.offsets[number + 1]]
+    offsets, labels = sets.pool()
+    assert np.diff(offsets).tolist() == sets.sizes().tolist()
+    assert len(labels) == offsets[-1]
+    assert sets.sizes()[0] == 0
+    for number, size in enumerate(sets.sizes().tolist()):
+        held = labels[offsets[number] : offsets[number + 1]]
         assert len(set(held.tolist())) == size
+    for node, number in enumerate(sets.set_of.tolist()):
+        held = labels[offsets[number] : offsets[number + 1]]
+        assert sorted(held.tolist()) == sets.of(node).tolist()
     return [set(sets.of(node).tolist()) for node in range(len(sets.set_of))]
 
 
@@ -149,13 +153,13 @@ def test_equal_sets_are_stored_once() -> None:
     width = 10_000
     sets = root_sets(condense(star(width).parents, ALL))
     assert len(set(sets.set_of.tolist())) == 1
-    assert len(sets.labels) == 1
+    assert sets.label.tolist() == [-1, 0]
     # Many children of one owner share the set that is one larger than their parent's.
     own = np.ones(width + 1, np.int32)
     own[0] = 0
     sets = dominating_labels(condense(star(width).parents, ALL), own)
     assert sets.of(5).tolist() == [0, 1]
-    assert len(sets.labels) == 3
+    assert sets.label.tolist() == [-1, 0, 1]
 
 
 def test_extreme_shapes() -> None:
@@ -172,6 +176,9 @@ def test_extreme_shapes() -> None:
     long = condense(chain(length).parents, ALL)
     assert root_sets(long).of(length - 1).tolist() == [0]
     assert dominating_labels(long, np.zeros(length, np.int32)).of(9).tolist() == [0]
+    apart = dominating_labels(long, np.arange(length, dtype=np.int32))
+    assert len(apart.base) == length + 1
+    assert apart.of(length - 1).tolist() == list(range(length))
     merges = condense(clique(200).parents, ALL)
     own = np.arange(200, dtype=np.int32)
     assert reached_labels(merges, own).of(199).tolist() == list(range(200))
@@ -179,9 +186,17 @@ def test_extreme_shapes() -> None:
     assert time.perf_counter() - began < 30
 
 
-@given(st.lists(st.integers(0, 2**62), max_size=8))
-def test_grouping_of_equal_keys(keys: list[int]) -> None:
-    array = np.array([*keys, *keys], np.int64)
-    distinct, place = _grouped(array)
-    assert distinct.tolist() == sorted(set(keys))
-    assert distinct[place].tolist() == array.tolist()
+@settings(deadline=None, max_examples=30)
+@given(st.integers(0, 2**32), st.integers(2, 400), st.integers(1, 300))
+def test_deep_sets_hold_each_label_once(seed: int, length: int, n_labels: int) -> None:
+    # Longer than what is walked to find a repeated label.
+    random = np.random.default_rng(seed)
+    own = random.integers(-1, n_labels, length).astype(np.int32)
+    above = np.maximum(np.arange(length) - random.integers(1, 4, length), 0)
+    edges = [(node, int(above[node]), 0) for node in range(1, length)]
+    graph = Graph(length, tuple(edges))
+    sets = every_set(dominating_labels(condense(graph.parents, ALL), own))
+    wanted = [{int(own[0])} - {-1}]
+    for node in range(1, length):
+        wanted.append(wanted[above[node]] | ({int(own[node])} - {-1}))
+    assert sets == wanted
