@@ -40,12 +40,23 @@ def register(app: typer.Typer) -> None:
 def build_command(
     catalog: CatalogFiles = None,
     no_catalog: NoCatalog = False,
+    keep: Annotated[
+        int | None,
+        typer.Option(
+            "--keep",
+            min=1,
+            help="Delete older snapshots but for so many, the new one included; "
+            "without it none is deleted.",
+            show_default=False,
+        ),
+    ] = None,
     data_dir: DataDir = None,
 ) -> None:
     """Build and publish a snapshot from the catalogue and the stored crawls.
 
     Nothing is fetched. [bold]Example[/bold]: headwater build --catalog ours.yaml
     """
+    from headwater.cli.time_commands import prune
     from headwater.ingest.load import build
 
     settings = settings_for(data_dir)
@@ -54,6 +65,8 @@ def build_command(
         f"Published {manifest.id}: {sum(manifest.counts['nodes'].values()):,} nodes, "
         f"{sum(manifest.counts['edges'].values()):,} edges"
     )
+    if keep is not None:
+        prune(settings.data_dir, keep)
 
 
 def status_command(

@@ -15,6 +15,7 @@ from headwater.cli import (
     impact,
     import_commands,
     quality_commands,
+    time_commands,
     upstream,
 )
 from headwater.cli._context import say
@@ -40,6 +41,7 @@ for module in (
     upstream,
     explore,
     quality_commands,
+    time_commands,
     build_commands,
     crawl_command,
     import_commands,
