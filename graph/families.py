@@ -12,6 +12,7 @@ from headwater.graph.arrays import bisect_key
 from headwater.graph.kernels.csr import IntArray
 from headwater.graph.node_table import NodeFields, vocabulary
 from headwater.graph.node_text import NodeText
+from headwater.graph.schema import KINDS
 
 
 def read_families(
@@ -59,10 +60,17 @@ def family_table(families: dict[str, dict[str, Any]]) -> pa.Table:
 def friendly_names(
     fields: NodeFields, families: dict[str, dict[str, Any]]
 ) -> list[list[str]]:
-    """Return (case-folded friendly name, id) pairs, sorted."""
+    """Return (case-folded friendly name, id) pairs, sorted.
+
+    Not the full name of a namespace: its owner chose it, and may have chosen somebody
+    else's. It is shown beside the id, and means nothing by itself.
+    """
     name, names = fields.whole("name"), fields.whole("names")
     has_names = pc.fill_null(pc.greater(pc.list_value_length(names), 0), False)
-    named = pc.indices_nonzero(pc.or_(pc.is_valid(name), has_names))
+    is_curated = pa.array(fields.kind != KINDS.index("namespace"))
+    named = pc.indices_nonzero(
+        pc.and_(pc.or_(pc.is_valid(name), has_names), is_curated)
+    )
     rows = pa.table(
         {item: column.take(named) for item, column in
          (("id", fields.ids), ("name", name), ("names", names))}

@@ -1,4 +1,4 @@
-"""The only module that opens sockets: pages of the Hub's list routes, or an error.
+"""Requests to the Hub: pages of its list routes, single answers, or an error.
 
 Whatever a server does, a call ends: every request has a connect, a read and a total
 timeout and a byte cap, and only what may pass is tried again, a bounded number of
@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import random as random_module
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Final, Literal, TypeVar
@@ -19,7 +18,12 @@ from urllib.parse import urljoin
 import httpx2
 
 from headwater import __version__
-from headwater.errors import FetchError, TransientFetchError, WrongTokenError
+from headwater.errors import (
+    FetchError,
+    TransientFetchError,
+    UnreachableError,
+    WrongTokenError,
+)
 from headwater.ingest.clock import Clock, SystemClock
 from headwater.ingest.links import HUB_ENDPOINT, next_link, safe_next, same_origin
 from headwater.ingest.parse.page_body import is_object, split_page
@@ -29,6 +33,7 @@ from headwater.ingest.rate_limit import (
     parse_rate_limit,
     wait_told,
 )
+from headwater.ingest.transport import nobody_answers, transport_errors
 
 USER_AGENT: Final = f"headwater/{__version__}"
 MAX_REDIRECTS: Final = 5
@@ -36,6 +41,8 @@ _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _TRANSIENT: Final = frozenset({408, 425, 429, 500, 502, 503, 504, *range(520, 531)})
 _REFUSALS: Final = frozenset({401, 403, 404, 410, 451})
 _ERROR_BODY_BYTES: Final = 64 * 1024
+_FIRST_CONTACT: Final = 3
+"""Requests to an address that nothing answers at, if nothing ever has."""
 T = TypeVar("T")
 
 
@@ -136,6 +143,7 @@ class HubClient:
         self._clock = clock or SystemClock()
         self._random = random
         self._next_request_at = 0.0
+        self._was_answered = False
         timeout = httpx2.Timeout(self._limits.read_s, connect=self._limits.connect_s)
         self._http = httpx2.Client(
             timeout=timeout,
@@ -169,6 +177,9 @@ class HubClient:
         ------
         WrongTokenError
             When the Hub does not accept the token.
+        UnreachableError
+            When nothing answers at the endpoint, and nothing has before: within seconds,
+            since the address is more often wrong than the server down.
         TransientFetchError
             When it went on failing, or the server asks for a longer wait than is sane.
         FetchError
@@ -202,6 +213,10 @@ class HubClient:
             except TransientFetchError as error:
                 attempt += 1
                 self.stats.failures[error.problem.partition(":")[0]] += 1
+                nobody = None if self._was_answered else nobody_answers(error)
+                if nobody is not None and attempt >= min(most, _FIRST_CONTACT):
+                    where = "--endpoint (or HF_ENDPOINT)"
+                    raise UnreachableError(self.endpoint, nobody, where) from error
                 if attempt >= most:
                     raise
                 told = error.retry_after_s
@@ -227,7 +242,7 @@ class HubClient:
         deadline = self._clock.monotonic() + self._limits.total_s
         self.stats.requests += 1
         with (
-            _transport_errors(url),
+            transport_errors(url),
             self._http.stream("GET", url, headers=self._authorisation(url)) as response,
         ):
             self._note_limits(response)
@@ -251,7 +266,7 @@ class HubClient:
         for _ in range(MAX_REDIRECTS + 1):
             self.stats.requests += 1
             with (
-                _transport_errors(url),
+                transport_errors(url),
                 self._http.stream(
                     "GET", target, headers=self._authorisation(target)
                 ) as response,
@@ -279,6 +294,7 @@ class HubClient:
         return same_origin(self.endpoint, HUB_ENDPOINT)
 
     def _note_limits(self, response: httpx2.Response) -> None:
+        self._was_answered = True
         limit = parse_rate_limit(response.headers.get("RateLimit"))
         if limit is not None and limit.remaining == 0:
             wait = min(float(limit.reset_s), MAX_WAIT_S)
@@ -345,23 +361,6 @@ class HubClient:
         following = safe_next(target, url, self.endpoint) if target else None
         problem = "foreign_link" if target and following is None else None
         return Page(url, body, n_records, following, response.status_code, problem)
-
-
-@contextmanager
-def _transport_errors(url: str) -> Iterator[None]:
-    """Turn what the HTTP library raises into errors of ours."""
-    try:
-        yield
-    except httpx2.TimeoutException as error:
-        problem = f"timeout: {type(error).__name__}"
-        raise TransientFetchError(url, problem) from error
-    except httpx2.UnsupportedProtocol as error:
-        raise FetchError(url, str(error)) from error
-    except (httpx2.TransportError, httpx2.DecodingError) as error:
-        problem = f"connection: {type(error).__name__}: {error}"
-        raise TransientFetchError(url, problem) from error
-    except httpx2.InvalidURL as error:
-        raise FetchError(url, f"not a URL: {error}") from error
 
 
 def stored_token() -> str | Literal[False]:

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from headwater.errors import FetchError, IncompleteCrawlError, WrongTokenError
+from headwater.errors import (
+    FetchError,
+    IncompleteCrawlError,
+    UnreachableError,
+    WrongTokenError,
+)
 from headwater.graph.claims import ClaimBatch
 from headwater.ingest.client import HubClient
 from headwater.ingest.clock import Clock, SystemClock
 from headwater.ingest.documents import RunDirectory
 from headwater.ingest.history import (
+    ListedDump,
     expected_records,
     is_full_pass,
     latest_incomplete,
@@ -35,6 +41,7 @@ def crawl(
     *,
     resume: bool = True,
     load: Callable[[ClaimBatch], None] | None = None,
+    dumps: Sequence[ListedDump] = (),
 ) -> RunReport:
     """Crawl the Hub into a run directory under `run_root`.
 
@@ -56,6 +63,8 @@ def crawl(
     load : callable, optional
         Given every batch of claims once all pages are stored; without it nothing is
         parsed, and ``headwater.ingest.sources.hub.parse`` can do it at any time.
+    dumps : sequence of ListedDump
+        Dumps that were imported: an update may build on them as on a complete crawl.
 
     Returns
     -------
@@ -68,6 +77,8 @@ def crawl(
         When there is nothing to update yet.
     IncompleteCrawlError
         When the Hub could not be read to the end; what was fetched is kept.
+    UnreachableError
+        When nothing answers at the endpoint; no run is left behind then.
     WrongTokenError
         When the Hub refuses the token.
     KeyboardInterrupt
@@ -87,8 +98,10 @@ def crawl(
         if client.on_wait is None:
             client.on_wait = progress.wait
         try:
-            run = _run_for(run_root, options, clock, resume)
-            report = _fetch(run_root, run, client, options, progress, clock)
+            run = _run_for(run_root, options, clock, resume, dumps)
+            whole = listed_in_full(run_root, options.endpoint, dumps)
+            expected = expected_records(run_root, options)
+            report = _fetch(run, client, options, progress, clock, expected, whole)
             if load is not None:
                 report.parse = ParseReport()
                 for batch in hub.parse(run, report.parse):
@@ -101,11 +114,15 @@ def crawl(
 
 
 def _run_for(
-    root: Path, options: CrawlOptions, clock: Clock, resume: bool
+    root: Path,
+    options: CrawlOptions,
+    clock: Clock,
+    resume: bool,
+    dumps: Sequence[ListedDump],
 ) -> RunDirectory:
     run = latest_incomplete(root, options) if resume else None
     if run is None:
-        since = update_marks(root, options) if options.update else {}
+        since = update_marks(root, options, dumps) if options.update else {}
         return RunDirectory.create(
             root,
             source=hub.SOURCE,
@@ -121,19 +138,17 @@ def _run_for(
 
 
 def _fetch(
-    root: Path,
     run: RunDirectory,
     client: HubClient,
     options: CrawlOptions,
     progress: Progress,
     clock: Clock,
+    expected: dict[str, int],
+    whole: dict[str, int],
 ) -> RunReport:
     started = clock.monotonic()
-    report = RunReport(
-        run.state.run_id, options.endpoint, run.state.started, run.state.status
-    )
-
-    whole = listed_in_full(root, options.endpoint)
+    state = run.state
+    report = RunReport(state.run_id, options.endpoint, state.started, state.status)
 
     def close(status: str) -> None:
         report.status = status
@@ -143,9 +158,10 @@ def _fetch(
         report.waited_s = client.stats.waited_s
         report.failures = dict(client.stats.failures)
         report.seconds = clock.monotonic() - started
+        # The report first: whoever dies in between is resumed, and reports again.
+        report.write(run.path)
         run.state.status = "complete" if status == "complete" else "interrupted"
         run.save()
-        report.write(run.path)
 
     try:
         hub.fetch(
@@ -154,17 +170,17 @@ def _fetch(
             options,
             progress,
             clock=clock,
-            expected=expected_records(root, options),
+            expected=expected,
             reports=report.routes,
         )
     except (KeyboardInterrupt, WrongTokenError):
         close("interrupted")
         raise
     except FetchError as error:
+        if isinstance(error, UnreachableError) and run.discard_if_empty():
+            raise
         close("interrupted")
-        raise IncompleteCrawlError(
-            run.state.run_id, report.records, str(error)
-        ) from error
+        raise IncompleteCrawlError(state.run_id, report.records, str(error)) from error
     # After a StorageError nothing is marked: the state of a run is in its pages, and a
     # disk that is full would not take the mark either.
     close("complete")

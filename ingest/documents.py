@@ -17,6 +17,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import re
+import shutil
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -234,6 +235,17 @@ class RunDirectory:
         with storage_errors(self.path):
             for file in self.path.rglob(f"*{TEMPORARY_SUFFIX}"):
                 file.unlink(missing_ok=True)
+
+    def discard_if_empty(self) -> bool:
+        """Remove the run if not a single page of it is stored; return whether it was.
+
+        Nothing was learnt from it, not even that its address is one of a Hub.
+        """
+        if any(self.path.rglob(f"*{PAGE_SUFFIX}")):
+            return False
+        with storage_errors(self.path):
+            shutil.rmtree(self.path)
+        return True
 
     def page_path(self, route: str, number: int) -> Path:
         """Return where page `number` of a route is or will be."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Final
@@ -15,7 +17,32 @@ from headwater.ingest.sources.hub_routes import CrawlOptions
 OVERLAP: Final = timedelta(hours=1)
 """How far an update reads beyond the mark: clocks differ, and lists lag behind."""
 
+DUMP_OVERLAP: Final = timedelta(days=1)
+"""The same for a dump: it was made over hours, and does not say when it began."""
+
 _KIND: Final = ("author", "filters", "limit")
+
+
+@dataclass(frozen=True, slots=True)
+class ListedDump:
+    """A dump of one whole list that was imported: an update can build on it.
+
+    Attributes
+    ----------
+    endpoint : str
+        Address of the Hub that it was made from.
+    route : str
+        The list.
+    newest : str
+        The last change that it knows of, ISO 8601 in UTC.
+    n_records : int
+        Its records.
+    """
+
+    endpoint: str
+    route: str
+    newest: str
+    n_records: int
 
 
 def latest_incomplete(root: Path, options: CrawlOptions) -> RunDirectory | None:
@@ -47,8 +74,13 @@ def expected_records(root: Path, options: CrawlOptions) -> dict[str, int]:
     return {}
 
 
-def listed_in_full(root: Path, endpoint: str) -> dict[str, int]:
-    """Return how many records the last complete pass over each whole list had."""
+def listed_in_full(
+    root: Path, endpoint: str, dumps: Sequence[ListedDump] = ()
+) -> dict[str, int]:
+    """Return how many records the last complete pass over each whole list had.
+
+    Where there was none, how many the newest dump of it has.
+    """
     found: dict[str, int] = {}
     for run in reversed(find_runs(root, hub.SOURCE)):
         for route in run.state.routes:
@@ -58,6 +90,9 @@ def listed_in_full(root: Path, endpoint: str) -> dict[str, int]:
                 and is_full_pass(run, route)
             ):
                 found[route] = _count(run, route)
+    for dump in sorted(dumps, key=lambda item: item.newest, reverse=True):
+        if dump.endpoint == endpoint:
+            found.setdefault(dump.route, dump.n_records)
     return found
 
 
@@ -75,12 +110,15 @@ def is_update(run: RunDirectory) -> bool:
     return run.state.options.get("update") is True
 
 
-def update_marks(root: Path, options: CrawlOptions) -> dict[str, str]:
+def update_marks(
+    root: Path, options: CrawlOptions, dumps: Sequence[ListedDump] = ()
+) -> dict[str, str]:
     """Return the moment that an update of each route has to reach back to.
 
-    It is the high-water mark of the last complete run of the same list less the
-    overlap. The mark of a run is the newest change that it saw, but never later than
-    its own start: what changed while it ran may have been read before the change.
+    It is the high-water mark of the last complete run of the same list, or of a dump of
+    the whole list, less the overlap. The mark of a run is the newest change that it
+    saw, but never later than its own start: what changed while it ran may have been
+    read before the change.
 
     Raises
     ------
@@ -90,22 +128,32 @@ def update_marks(root: Path, options: CrawlOptions) -> dict[str, str]:
     marks: dict[str, str] = {}
     runs = [run for run in find_runs(root, hub.SOURCE) if _is_same_list(run, options)]
     for route in options.routes:
-        built_on = False
+        known = [
+            _dump_mark(dump)
+            for dump in dumps
+            if (dump.endpoint, dump.route) == (options.endpoint, route)
+        ]
         for run in runs:
             state = run.state.routes.get(route)
             if state is None or state.stop not in ("end", "caught_up"):
                 continue
-            if is_update(run) and not built_on:
-                continue
-            built_on = True
-            mark = _mark(run, route)
-            marks[route] = max(mark, marks.get(route, mark))
-        if not built_on:
+            if not is_update(run) or known:
+                known.append(_mark(run, route))
+        if not known:
             raise ConfigError(
                 f"there is no complete crawl of the {route} of {options.endpoint} to "
-                "update; run the same crawl without --update first"
+                "update; run the same crawl without --update first, or import a dump: "
+                f"headwater import bulk {route}.parquet"
             )
+        marks[route] = max(known)
     return marks
+
+
+def _dump_mark(dump: ListedDump) -> str:
+    newest = moment(dump.newest)
+    if newest is None:
+        raise AssertionError("a dump is listed only with the moment of its last change")
+    return (newest - DUMP_OVERLAP).isoformat()
 
 
 def _is_same_list(run: RunDirectory, options: CrawlOptions) -> bool:

@@ -5,6 +5,7 @@
     DATA_DIR/imports/<source>-<digest of where it was read>/
         import.json            source, where, day, counts, what was left out
         <part>/*.parquet       the claim tables
+    DATA_DIR/downloads/        dumps that are being fetched; gone once they are read
 
 A second import from the same place replaces the first.
 """
@@ -14,64 +15,28 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from headwater.config import DEFAULT_MAX_DOWNLOAD_BYTES
 from headwater.errors import ConfigError, ParseError
-from headwater.graph.claim_tables import SCHEMAS, ClaimTables, concat, to_tables
-from headwater.graph.claims import ClaimBatch
+from headwater.graph.claim_tables import SCHEMAS, ClaimTables, concat
 from headwater.ingest.durable import storage_errors, sync_directory, write_durably
+from headwater.ingest.history import ListedDump
+from headwater.ingest.import_readers import READERS
+from headwater.ingest.kept_import import Import, Job
+from headwater.ingest.links import HUB_ENDPOINT
 from headwater.ingest.lock import exclusive_lock
 from headwater.ingest.progress import NullProgress, Progress
-from headwater.ingest.sources.bulk import read_dump
-from headwater.ingest.sources.bulk_files import guess_route, locate_dump
-from headwater.ingest.sources.ecosystem_graphs import read_ecosystem_graphs
-from headwater.ingest.sources.local import default_cache, read_local
-from headwater.ingest.sources.mteb import read_mteb
-from headwater.ingest.sources.names import load_names
-from headwater.ingest.sources.osai_index import read_osai_index
 
-FORMAT_VERSION: Final = 1
 _NOTE: Final = "import.json"
-
-
-@dataclass(frozen=True, slots=True)
-class Import:
-    """What one import read.
-
-    Attributes
-    ----------
-    source : str
-        ``bulk``, ``local``, ``ecosystem-graphs``, ``osai-index`` or ``mteb``.
-    where : tuple of str
-        Paths or addresses it was read from.
-    day : str
-        Day of the data; of two versions of one document the later counts.
-    records, claims : int
-        What it said.
-    skipped : dict of str to int
-        What was left out, by reason; `examples` beside it.
-    unresolved : tuple of str
-        Names that stand for a stub, at most a thousand.
-    """
-
-    source: str
-    where: tuple[str, ...]
-    day: str
-    records: int
-    claims: int
-    skipped: dict[str, int] = field(default_factory=dict)
-    examples: dict[str, list[str]] = field(default_factory=dict)
-    unresolved: tuple[str, ...] = ()
-    version: int = FORMAT_VERSION
 
 
 def import_source(
@@ -81,6 +46,8 @@ def import_source(
     *,
     workers: int | None = None,
     progress: Progress | None = None,
+    endpoint: str = HUB_ENDPOINT,
+    max_download_bytes: int = DEFAULT_MAX_DOWNLOAD_BYTES,
 ) -> Import:
     """Read a source and keep its claims in the data directory.
 
@@ -96,6 +63,10 @@ def import_source(
         Processes that parse a dump; by default one a core.
     progress : Progress, optional
         Told how far it is.
+    endpoint : str
+        Address of the Hub that a dump was made from.
+    max_download_bytes : int
+        A larger dump is not downloaded.
 
     Raises
     ------
@@ -118,7 +89,13 @@ def import_source(
         shutil.rmtree(partial, ignore_errors=True)
         partial.mkdir(parents=True)
         try:
-            kept = reader(partial, places, workers or os.cpu_count() or 1, progress)
+            kept = reader(
+                Job(
+                    partial, places, workers or os.cpu_count() or 1,
+                    progress or NullProgress(), endpoint.rstrip("/"),
+                    data_dir / "downloads", max_download_bytes,
+                )
+            )  # fmt: skip
             write_durably(partial / _NOTE, orjson.dumps(asdict(kept)))
             shutil.rmtree(final, ignore_errors=True)
             partial.rename(final)
@@ -137,28 +114,48 @@ def read_imports(data_dir: Path) -> list[tuple[Import, ClaimTables]]:
         When an import is damaged; the message says which to make again.
     """
     found = []
-    for folder in sorted((data_dir / "imports").glob("[!.]*/")):
-        note = folder / _NOTE
-        try:
-            value = orjson.loads(note.read_bytes())
-            kept = Import(**{**value, "where": tuple(value["where"])})
+    for folder in _kept(data_dir):
+        with _damage(folder):
             tables = concat(_read_part(part) for part in sorted(folder.glob("*/")))
-        except (OSError, ValueError, TypeError, KeyError) as error:
-            raise ParseError(
-                str(folder),
-                f"a damaged import ({error}); import it again, or remove it",
-            ) from error
-        found.append((kept, tables))
+        found.append((_read_note(folder), tables))
     return sorted(found, key=lambda item: (item[0].day, item[0].source, item[0].where))
 
 
-def _write_part(folder: Path, name: str, tables: ClaimTables) -> None:
-    part = folder / name
-    part.mkdir()
-    for table in SCHEMAS:
-        rows = getattr(tables, table)
-        if rows.num_rows:
-            pq.write_table(rows, part / f"{table}.parquet", compression="zstd")
+def listed_dumps(data_dir: Path) -> list[ListedDump]:
+    """Return the lists that imported dumps hold, for an update to build on.
+
+    Raises
+    ------
+    ParseError
+        When an import is damaged.
+    """
+    return [
+        ListedDump(kept.origin, route, kept.newest[route], number)
+        for kept in map(_read_note, _kept(data_dir))
+        for route, number in sorted(kept.listed.items())
+        if route in kept.newest
+    ]
+
+
+def _kept(data_dir: Path) -> list[Path]:
+    return sorted((data_dir / "imports").glob("[!.]*/"))
+
+
+def _read_note(folder: Path) -> Import:
+    with _damage(folder):
+        value = orjson.loads((folder / _NOTE).read_bytes())
+        return Import(**{**value, "where": tuple(value["where"])})
+
+
+@contextmanager
+def _damage(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise ParseError(
+            str(folder),
+            f"a damaged import ({error}); import it again, or remove it",
+        ) from error
 
 
 def _read_part(part: Path) -> ClaimTables:
@@ -168,125 +165,3 @@ def _read_part(part: Path) -> ClaimTables:
         table = pq.read_table(path) if path.exists() else schema.empty_table()
         tables[name] = table.cast(schema)
     return ClaimTables(**tables)
-
-
-def _keep(
-    folder: Path,
-    source: str,
-    where: tuple[str, ...],
-    batches: Iterable[ClaimBatch],
-    unresolved: Iterable[str] = (),
-) -> Import:
-    """Write batches and count them."""
-    whole = ClaimBatch()
-    for batch in batches:
-        whole.extend(batch)
-    _write_part(folder, "claims", to_tables([whole]))
-    day = max((record.seen for record in whole.records), default=_today())
-    return Import(
-        source, where, day, len(whole.records), len(whole.claims), dict(whole.skipped),
-        whole.examples, tuple(sorted(unresolved)[:1000]),
-    )  # fmt: skip
-
-
-def _today() -> str:
-    return datetime.now(UTC).date().isoformat()
-
-
-def _folders(where: Sequence[str], source: str) -> list[Path]:
-    if not where:
-        raise ConfigError(f"{source} needs a path; see: headwater sources")
-    return [Path(place).expanduser() for place in where]
-
-
-def _bulk(
-    folder: Path, where: tuple[str, ...], workers: int, progress: Progress | None
-) -> Import:
-    records = claims = 0
-    skipped: Counter[str] = Counter()
-    examples: dict[str, list[str]] = {}
-    days = []
-    if not where:
-        raise ConfigError(
-            "bulk needs the path or address of a dump; see: headwater sources"
-        )
-    for number, address in enumerate(where):
-        route = guess_route(address)
-        if route is None:
-            raise ConfigError(
-                f"{address} does not say what it holds; name the file models.parquet or "
-                "datasets.parquet, or put it into a folder of that name"
-            )
-        work = folder / f".work-{number}"
-        work.mkdir()
-        dump = read_dump(
-            locate_dump(address, work), route, work, workers=workers,
-            progress=progress or NullProgress(),
-        )  # fmt: skip
-        _write_part(folder, f"{number:03d}-{route}", dump.tables)
-        records += dump.tables.records.num_rows
-        claims += dump.tables.claims.num_rows
-        skipped.update(dump.report.skipped)
-        for reason, shown in dump.report.skipped_examples.items():
-            examples.setdefault(reason, []).extend(shown)
-        days.append(dump.day)
-        shutil.rmtree(work)
-    few = {reason: listed[:5] for reason, listed in examples.items()}
-    return Import("bulk", where, max(days), records, claims, dict(skipped), few)
-
-
-def _local(
-    folder: Path, where: tuple[str, ...], workers: int, progress: Progress | None
-) -> Import:
-    paths = [Path(place).expanduser() for place in where] or [default_cache()]
-    return _keep(folder, "local", where, read_local(paths))
-
-
-def _ecosystem_graphs(
-    folder: Path, where: tuple[str, ...], workers: int, progress: Progress | None
-) -> Import:
-    names = load_names()
-    graphs = [
-        read_ecosystem_graphs(path, names)
-        for path in _folders(where, "ecosystem-graphs")
-    ]
-    stubs = [name for graph in graphs for name in graph.unresolved]
-    return _keep(
-        folder, "ecosystem-graphs", where, [graph.batch for graph in graphs], stubs
-    )
-
-
-def _osai_index(
-    folder: Path, where: tuple[str, ...], workers: int, progress: Progress | None
-) -> Import:
-    names = load_names()
-    indices = [read_osai_index(path, names) for path in _folders(where, "osai-index")]
-    stubs = [name for index in indices for name in index.unresolved]
-    return _keep(folder, "osai-index", where, [index.batch for index in indices], stubs)
-
-
-def _mteb(
-    folder: Path, where: tuple[str, ...], workers: int, progress: Progress | None
-) -> Import:
-    paths = [Path(place).expanduser() for place in where]
-    batches = [read_mteb(path) for path in paths] if paths else [read_mteb()]
-    return _keep(folder, "mteb", where, batches)
-
-
-_Reader = Callable[[Path, tuple[str, ...], int, Progress | None], Import]
-
-READERS: Final[dict[str, _Reader]] = {
-    "bulk": _bulk, "local": _local, "ecosystem-graphs": _ecosystem_graphs,
-    "osai-index": _osai_index, "mteb": _mteb,
-}  # fmt: skip
-"""Sources that are imported; the Hub itself is crawled."""
-
-
-def describe(kept: Import) -> dict[str, Any]:
-    """Return an import as an entry of a snapshot's list of sources."""
-    place = ", ".join(kept.where) or "its usual place"
-    return {
-        **asdict(kept),
-        "summary": f"{kept.source} from {place}: {kept.records:,} records, "
-        f"{kept.claims:,} claims, of {kept.day}",
-    }

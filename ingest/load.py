@@ -15,7 +15,8 @@ from headwater.graph.snapshot import Manifest
 from headwater.graph.store import SnapshotStore
 from headwater.ingest.documents import RunDirectory, find_runs
 from headwater.ingest.history import is_full_pass
-from headwater.ingest.imports import describe, read_imports
+from headwater.ingest.imports import read_imports
+from headwater.ingest.kept_import import describe
 from headwater.ingest.lock import exclusive_lock
 from headwater.ingest.merge import Merged, Reading, merge_readings
 from headwater.ingest.parse.hub_records import ROUTE_KINDS
@@ -81,9 +82,9 @@ def _readings(data_dir: Path) -> tuple[Merged, list[dict[str, Any]]]:
         readings.append(_reading(run, own))
         sources.append(_run_source(run, own.report))
     for kept, tables in read_imports(data_dir):
-        readings.append(Reading(partial(_given, tables), kept.day))
+        readings.append(Reading(partial(_given, tables), kept.moment))
         sources.append(describe(kept))
-    merged = merge_readings(sorted(readings, key=lambda reading: reading.day))
+    merged = merge_readings(sorted(readings, key=lambda reading: reading.moment))
     if merged.gone or merged.doubted or merged.renamed:
         sources.append(_absence(merged))
     return merged, sources
@@ -103,7 +104,7 @@ def _reading(run: RunDirectory, claims: RunClaims) -> Reading:
     looks = asked and run.state.options.get("files") is True
     return Reading(
         claims.tables,
-        run.started_day,
+        run.state.started,
         "" if asked else run.state.endpoint,
         listed,
         frozenset(item.id for item in asked) if looks else frozenset(),
@@ -163,6 +164,7 @@ def _run_source(run: RunDirectory, report: ParseReport) -> dict[str, Any]:
         "records": dict(report.records),
         "claims": {name: dict(count) for name, count in sorted(report.claims.items())},
         "skipped": dict(sorted(report.skipped.items())),
+        "skipped_examples": dict(sorted(report.skipped_examples.items())),
         "notes": dict(sorted(report.notes.items())),
         "summary": f"crawl {state.run_id} of {state.endpoint}: "
         f"{records or 'no record'}, {state.status}",

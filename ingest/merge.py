@@ -37,8 +37,8 @@ class Reading:
     read : callable
         Returns what it said. Called once, so that only one older reading at a time need
         be in memory.
-    day : str
-        When.
+    moment : str
+        When, ISO 8601 in UTC; a day alone comes before all that has a time.
     origin : str
         Address of the Hub whose lists it read; empty when it read no list.
     listed : mapping of str to int
@@ -48,7 +48,7 @@ class Reading:
     """
 
     read: Callable[[], ClaimTables]
-    day: str
+    moment: str
     origin: str = ""
     listed: Mapping[str, int] = field(default_factory=dict)
     looked_at: frozenset[str] = frozenset()
@@ -110,7 +110,10 @@ def merge_readings(readings: Sequence[Reading]) -> Merged:
         own, old = _split(tables, newer, renamed, looked_at)
         kept.append(replace(own, aliases=_aliases(own.aliases, newer, renamed, kept)))
         dropped.append(_under_new_names(old, renamed))
-        n_renamed += renamed.num_rows
+        # Read from another mirror, a repository has another document, but no new name.
+        n_renamed += (
+            pc.sum(_has_new_name(renamed["id"], renamed["new_id"])).as_py() or 0
+        )
         looked_at |= reading.looked_at
         absent += [
             _Absent(len(kept) - 1, kind, _of_kind(own.records, kind))
@@ -221,9 +224,13 @@ def _aliases(
     }
     schema = SCHEMAS["aliases"]
     made = pa.Table.from_arrays([columns[name] for name in schema.names], schema=schema)
-    # In another case it is the same name.
-    other = pc.not_equal(pc.utf8_lower(made["alias"]), pc.utf8_lower(made["id"]))
+    other = _has_new_name(made["alias"], made["id"])
     return pa.concat_tables([aliases, made.filter(other)])
+
+
+def _has_new_name(old: Any, new: Any) -> Any:
+    """Return which names differ; in another case it is the same name."""
+    return pc.not_equal(pc.utf8_lower(old), pc.utf8_lower(new))
 
 
 def _under_new_names(old: ClaimTables, renamed: pa.Table) -> ClaimTables:

@@ -1,4 +1,4 @@
-"""Answers about single repositories: other names, what is gone, equal files.
+"""Answers about single repositories: other names, what is gone, equal files; owners.
 
 A stored answer is one JSON object: what was asked and what was known before, every
 redirect on the way, the last status, and the record if there was one.
@@ -17,6 +17,7 @@ from headwater.graph.claims import Alias, Claim, Record
 from headwater.graph.schema import LOOKUP_SOURCE
 from headwater.ingest.documents import Asked
 from headwater.ingest.parse.hub_context import Context, add_claim, decode_fields
+from headwater.ingest.parse.hub_namespaces import parse_namespace
 from headwater.ingest.parse.hub_records import ROUTE_KINDS, decode_record, parse_record
 
 LOOKUP: Final = LOOKUP_SOURCE
@@ -106,6 +107,9 @@ def decode_answer(raw: bytes) -> StoredAnswer:
 def parse_answer(context: Context, answer: StoredAnswer) -> Files | None:
     """Add what an answer says to the batch; return the files that it lists."""
     asked = answer.asked
+    if asked.kind == "namespace":
+        _add_namespace(context, answer)
+        return None
     if answer.status == 200:
         return _found(context, answer, bytes(answer.record))
     state = _state(answer)
@@ -116,6 +120,16 @@ def parse_answer(context: Context, answer: StoredAnswer) -> Files | None:
     context.notes.add(f"details/{state}", asked.id)
     _add_state(context, answer, state)
     return None
+
+
+def _add_namespace(context: Context, answer: StoredAnswer) -> None:
+    """Add what is known of a namespace; a refusal proves nothing about it."""
+    if answer.status == 200:
+        raw = bytes(answer.record)
+        parse_namespace(context, answer.asked.id, answer.url, raw)
+    else:
+        why = answer.problem or f"{answer.status}"
+        context.batch.skip(f"namespace/unknown ({why})", answer.asked.id)
 
 
 def _state(answer: StoredAnswer) -> str | None:

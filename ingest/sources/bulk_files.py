@@ -83,12 +83,12 @@ def locate_dump(address: str, folder: Path, download: Download | None = None) ->
     ----------
     address : str
         A local path; ``hf://datasets/OWNER/NAME[@REVISION]/FILE.parquet``; the https
-        address of such a file; or another https address, given a `download`.
+        address of such a file; or another web address, given a `download`.
     folder : pathlib.Path
         Where `download` puts files. Files of the Hub go to its local cache, where an
         interrupted download goes on.
     download : callable, optional
-        Fetches an https address that is not the Hub's.
+        Fetches an address that is not the Hub's, or refuses it.
 
     Raises
     ------
@@ -100,7 +100,7 @@ def locate_dump(address: str, folder: Path, download: Download | None = None) ->
     hub_file = read_hub_address(address)
     if hub_file is not None:
         return _download_from_hub(address, hub_file)
-    if address.startswith("https://") and download is not None:
+    if address.startswith(("https://", "http://")) and download is not None:
         return download(address, folder)
     if "://" in address:
         raise ConfigError(

@@ -31,7 +31,7 @@ from headwater.ingest.sources.hub_pager import RoutePager
 from headwater.ingest.sources.hub_routes import CrawlOptions
 
 SOURCE = "hub"
-PARSED_ROUTES = (*ROUTE_KINDS, hub_details.ROUTE)
+PARSED_ROUTES = (*ROUTE_KINDS, *hub_details.ROUTES)
 
 
 def fetch(
@@ -154,15 +154,16 @@ def parse(run: RunDirectory, report: ParseReport | None = None) -> Iterator[Clai
             report.add(context.batch, context.notes)
             report.seconds += time.perf_counter() - started
             yield context.batch
-    yield from _parse_details(run, endpoint, report)
+    for route in hub_details.ROUTES:
+        yield from _parse_details(run, route, endpoint, report)
 
 
 def _parse_details(
-    run: RunDirectory, endpoint: str, report: ParseReport
+    run: RunDirectory, route: str, endpoint: str, report: ParseReport
 ) -> Iterator[ClaimBatch]:
     """Yield one batch an answer, and one for what the files of all of them say."""
     files: list[Files] = []
-    for page in run.pages(hub_details.ROUTE):
+    for page in run.pages(route):
         context = Context(endpoint, run.started_day)
         for raw in split_page(page.body):
             try:

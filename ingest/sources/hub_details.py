@@ -1,7 +1,7 @@
-"""Detail calls for gaps: what became of parents that no list shows.
+"""Detail calls for gaps: what became of parents that no list shows, who owns them.
 
 The questions are fixed when a run of details begins; each answer is a page of the
-route ``details``, so that such a run is resumed like any other.
+route ``details`` or ``organisations``, so that such a run is resumed like any other.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from typing import Final
-from urllib.parse import quote, urlencode, urljoin, urlsplit
+from urllib.parse import quote, urlencode
 
 import msgspec
 import numpy as np
@@ -22,14 +22,15 @@ from headwater.graph.schema import KINDS, STATES
 from headwater.ingest.client import Answer, HubClient
 from headwater.ingest.clock import Clock
 from headwater.ingest.documents import Asked, PageHeader, RunDirectory
-from headwater.ingest.links import same_origin
-from headwater.ingest.parse.hub_details import NO_RECORD, ROUTE_OF, Hop, StoredAnswer
+from headwater.ingest.parse.hub_details import NO_RECORD, ROUTE_OF, StoredAnswer
 from headwater.ingest.progress import Progress
+from headwater.ingest.sources import hub_namespaces
+from headwater.ingest.sources.hub_namespaces import ask_overview
+from headwater.ingest.sources.hub_redirects import follow
 from headwater.ingest.sources.hub_routes import FIELDS, accepted_fields
 
 ROUTE: Final = "details"
-_REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
-_MAX_HOPS: Final = 3
+ROUTES: Final = (ROUTE, hub_namespaces.ROUTE)
 _CANDIDATES: Final = 50
 """Candidates for each place of the ranking, those with the most children."""
 
@@ -109,9 +110,9 @@ def fetch_details(
     FetchError, WrongTokenError, StorageError
         What stopped it; every answer stored before stays.
     """
-    asked = run.state.asked
-    before = run.page_count(ROUTE)
-    progress.start(ROUTE, len(asked), before)
+    asked, route = run.state.asked, route_of(run)
+    before = run.page_count(route)
+    progress.start(route, len(asked), before)
     try:
         for number in range(before, len(asked)):
             answer = _ask(run, client, asked[number])
@@ -125,47 +126,43 @@ def fetch_details(
                 bytes=len(body),
                 sha256=hashlib.sha256(body).hexdigest(),
             )
-            run.write_page(ROUTE, number + 1, header, body)
+            run.write_page(route, number + 1, header, body)
             progress.advance(1)
     finally:
         progress.finish()
-    run.route(ROUTE).stop = "end"
+    run.route(route).stop = "end"
     run.save()
     return len(asked) - before
 
 
+def route_of(run: RunDirectory) -> str:
+    """Return the route under which the answers of a run of details are kept."""
+    return hub_namespaces.ROUTE if run.state.options.get("organisations") else ROUTE
+
+
 def _ask(run: RunDirectory, client: HubClient, asked: Asked) -> StoredAnswer:
-    """Return the answer about one repository, redirects followed with care."""
-    route = ROUTE_OF[asked.kind]
-    base = f"{client.endpoint}/api/{route}/"
-    path = asked.id.removeprefix(f"{route}/")
-    first = f"{base}{quote(path)}"
-    hops: list[Hop] = []
-    address, problem = first, None
-    while True:
-        answer = _answer(run, client, address, route)
-        if answer.status not in _REDIRECTS:
-            break
-        hops.append(Hop(address, answer.status, answer.location))
-        target = urljoin(address, answer.location or "").partition("?")[0]
-        if not same_origin(target, client.endpoint) or not urlsplit(
-            target
-        ).path.startswith(urlsplit(base).path):
-            problem = "redirected to another place"
-        elif len(hops) > _MAX_HOPS or any(target == hop.url for hop in hops):
-            problem = "redirected in a circle"
-        if problem is not None:
-            break
-        address = target
+    """Return the answer about one repository or namespace."""
+    if asked.kind == "namespace":
+        reply = ask_overview(client, asked.id)
+    else:
+        route = ROUTE_OF[asked.kind]
+        base = f"{client.endpoint}/api/{route}/"
+        path = asked.id.removeprefix(f"{route}/")
+        reply = follow(
+            lambda address: _answer(run, client, address, route),
+            f"{base}{quote(path)}",
+            base,
+        )
+    answer = reply.answer
     return StoredAnswer(
         asked=asked,
-        url=first,
+        url=reply.url,
         with_token=client.has_token,
-        hops=hops,
+        hops=list(reply.hops),
         status=answer.status,
         error_code=answer.error_code,
         message=(answer.message or "")[:500] or None,
-        problem=problem,
+        problem=reply.problem,
         record=msgspec.Raw(answer.body) if answer.status == 200 else NO_RECORD,
     )
 

@@ -10,7 +10,10 @@ from typing import Final
 
 import platformdirs
 
+from headwater.errors import ConfigError
+
 DEFAULT_ENDPOINT: Final = "https://huggingface.co"
+DEFAULT_MAX_DOWNLOAD_BYTES: Final = 20 * 10**9
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,16 +26,21 @@ class Settings:
         Snapshots and raw documents.
     endpoint : str
         Address of the Hub.
+    max_download_bytes : int
+        Larger dumps are not downloaded.
     """
 
     data_dir: Path
     endpoint: str
+    max_download_bytes: int = DEFAULT_MAX_DOWNLOAD_BYTES
 
 
 VARIABLES: Final = {
     "HEADWATER_DATA_DIR": "directory of snapshots and raw documents "
     "(default: the platform's user data directory)",
     "HF_ENDPOINT": f"address of the Hub (default: {DEFAULT_ENDPOINT})",
+    "HEADWATER_MAX_DOWNLOAD_BYTES": "largest dump that is downloaded from another place "
+    f"than the Hub (default: {DEFAULT_MAX_DOWNLOAD_BYTES:,} bytes)",
     "HF_TOKEN": "access token of the Hub (default: the one of `hf auth login`)",
 }
 """Environment variables and what they mean."""
@@ -41,7 +49,13 @@ VARIABLES: Final = {
 def read_settings(
     environment: Mapping[str, str] | None = None, data_dir: Path | None = None
 ) -> Settings:
-    """Return the settings: an argument wins over the environment over the default."""
+    """Return the settings: an argument wins over the environment over the default.
+
+    Raises
+    ------
+    ConfigError
+        When a variable holds no number where one is needed.
+    """
     variables = os.environ if environment is None else environment
     named = variables.get("HEADWATER_DATA_DIR")
     directory = data_dir or (Path(named) if named else None)
@@ -50,7 +64,21 @@ def read_settings(
     return Settings(
         data_dir=directory.expanduser(),
         endpoint=(variables.get("HF_ENDPOINT") or DEFAULT_ENDPOINT).rstrip("/"),
+        max_download_bytes=_bytes(
+            variables.get("HEADWATER_MAX_DOWNLOAD_BYTES"), DEFAULT_MAX_DOWNLOAD_BYTES
+        ),
     )
+
+
+def _bytes(text: str | None, default: int) -> int:
+    if not text:
+        return default
+    number = int(text.replace("_", "")) if text.replace("_", "").isdecimal() else 0
+    if number < 1:
+        raise ConfigError(
+            f"HEADWATER_MAX_DOWNLOAD_BYTES must be a number of bytes, not {text!r}"
+        )
+    return number
 
 
 def setting_names() -> tuple[str, ...]:

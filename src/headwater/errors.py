@@ -175,6 +175,14 @@ class TransientFetchError(FetchError, Transient):
         self.retry_after_s = retry_after_s
 
 
+class UnreachableError(FetchError):
+    """Nothing answers at an address, and nothing has in this process."""
+
+    def __init__(self, url: str, problem: str, setting: str) -> None:
+        self.setting = setting
+        super().__init__(url, f"{problem}; check {setting} and the network")
+
+
 class WrongTokenError(FetchError):
     """The Hub does not accept the token."""
 

@@ -171,6 +171,37 @@ def test_details_alone(run: Run, hub: LoopbackHub) -> None:
     assert "--details N" in ran.err
 
 
+def test_organisations(run: Run, hub: LoopbackHub) -> None:
+    hub.catalogue.add(
+        {
+            "kind": "organizations",
+            "name": "acme",
+            "fullname": "[red]Acme",
+            "numModels": 2,
+        }
+    )
+    crawl(run, hub)
+    report = crawl(run, hub, "--only", "details", "--organisations", "1")
+
+    (only,) = report["details"]
+    assert only["routes"]["organisations"]["records"] == 1
+    shown: Any = run("show", "@acme", "--json").json
+    assert (shown["name"], shown["sources"]) == ("[red]Acme", ["hub:organisation"])
+    assert shown["developer"] is None
+    assert "organisation of the Hub; 2 models" in run("show", "@acme").out
+    assert "[red]Acme" in run("show", "@acme").out
+    assert run("what-breaks", "@acme").code == 0
+
+
+def test_what_was_left_out_is_shown_by_quality(run: Run, hub: LoopbackHub) -> None:
+    card = {"base_model": "/home/me/model"}
+    hub.catalogue.add(model("other/local", 9, card=card))
+    crawl(run, hub)
+
+    ran = run("quality")
+    assert "other/local: /home/me/model" in " ".join(ran.out.split())
+
+
 def test_a_build_parses_no_page_again(
     run: Run, hub: LoopbackHub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

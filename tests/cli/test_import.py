@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,8 @@ import pytest
 from headwater.ingest.imports import READERS
 from headwater.ingest.sources.registry import REGISTRY
 from tests.cli.conftest import Run
+from tests.ingest.conftest import LoopbackHub
+from tests.ingest.sources.file_server import FileServer
 
 ROWS = [
     {"_id": "1" * 24, "id": "acme/base", "author": "acme", "tags": ["license:mit"],
@@ -78,11 +82,86 @@ def test_every_source_is_listed_and_every_other_one_can_be_imported(run: Run) ->
     assert all(name in text for name in READERS)
 
 
+@pytest.fixture
+def served(tmp_path: Path) -> Iterator[FileServer]:
+    server = FileServer(content=dump(tmp_path, ROWS).read_bytes())
+    yield server
+    server.close()
+
+
+def test_a_dump_from_elsewhere_on_the_web(
+    run: Run, tmp_path: Path, served: FileServer
+) -> None:
+    ran = run("import", "bulk", served.url, "--no-catalog", "--workers", "1", "--json")
+    assert ran.code == 0, ran.err
+    kept: Any = ran.json
+    (file,) = kept["downloads"]
+    assert (kept["records"], file["url"], file["etag"]) == (2, served.url, '"v1"')
+    assert file["sha256"] == hashlib.sha256(served.content).hexdigest()
+    assert edges(run) == {("acme/tune", "acme/base", "finetune")}
+    assert list((tmp_path / "data" / "downloads").iterdir()) == []
+    assert served.url in run("status").out.replace("\n", "")
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [(b"PAR1 and no more", "no readable Parquet file"), (b"<html>", "no Parquet file")],
+)
+def test_a_damaged_dump_from_elsewhere(
+    run: Run, tmp_path: Path, served: FileServer, content: bytes, said: str
+) -> None:
+    served.content = content
+    ran = run("import", "bulk", served.url, "--workers", "1")
+    assert (ran.code, ran.err.count("\n")) == (1, 1)
+    assert said in ran.err
+    assert not list((tmp_path / "data" / "downloads").glob("*.parquet")) or (
+        content == b"<html>"
+    )
+
+
+def test_the_cap_on_downloads_is_a_setting(
+    run: Run, served: FileServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HEADWATER_MAX_DOWNLOAD_BYTES", "1_000")
+    ran = run("import", "bulk", served.url, "--workers", "1")
+    assert (ran.code, ran.err.count("\n")) == (1, 1)
+    assert "HEADWATER_MAX_DOWNLOAD_BYTES" in ran.err
+    monkeypatch.setenv("HEADWATER_MAX_DOWNLOAD_BYTES", "lots")
+    assert "must be a number of bytes" in run("status").err
+
+
+def test_an_update_on_top_of_a_dump(run: Run, tmp_path: Path) -> None:
+    hub = LoopbackHub([{"kind": "models", "private": False, **row} for row in ROWS])
+    try:
+        path = str(dump(tmp_path, ROWS))
+        arguments = ("--no-catalog", "--endpoint", hub.endpoint)
+        assert run("import", "bulk", path, "--workers", "1", *arguments).code == 0
+        ran = run("crawl", "--update", "--only", "models", "--json", *arguments)
+    finally:
+        hub.close()
+    assert ran.code == 0, ran.err
+    report: Any = ran.json
+    assert report["routes"]["models"]["stop"] in ("caught_up", "end")
+    assert edges(run) == {("acme/tune", "acme/base", "finetune")}
+
+
+def test_what_was_left_out_is_shown_by_quality(run: Run, tmp_path: Path) -> None:
+    odd = {**ROWS[1], "tags": [], "cardData": json.dumps({"base_model": "/home/me/x"})}
+    path = dump(tmp_path, [ROWS[0], odd])
+    assert run("import", "bulk", str(path), "--workers", "1").code == 0
+    ran = run("quality")
+    assert ran.code == 0
+    assert "acme/tune: /home/me/x" in " ".join(ran.out.split())
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
         (["bulk", "no-such-models.parquet"], "no-such-models.parquet"),
         (["bulk", "ftp://x/models.parquet"], "ftp://x"),
+        (["bulk", "http://example.org/models.parquet"], "is not https"),
+        (["bulk", "https://me:pw@example.org/models.parquet"], "a password"),
+        (["bulk", "http://127.0.0.1:9/models.parquet"], "connection is refused"),
         (["bulk"], "headwater sources"),
         (["local", "/no/such/folder"], "/no/such/folder"),
         (["telepathy"], "bulk"),

@@ -106,6 +106,7 @@ def run_crawl(
     progress = options.pop("progress", None)
     resume = options.pop("resume", True)
     load = options.pop("load", None)
+    dumps = options.pop("dumps", ())
     options.setdefault("page_size", PAGE_SIZE)
     options.setdefault("routes", ("models", "datasets"))
     with HubClient(endpoint, token=token, limits=limits, clock=clock) as client:
@@ -117,6 +118,7 @@ def run_crawl(
             clock,
             resume=resume,
             load=load,
+            dumps=dumps,
         )
 
 

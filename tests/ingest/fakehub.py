@@ -9,6 +9,7 @@ What it copies from the real Hub:
     carried by `Link: <...>; rel="next"`, page size capped at 1000;
   * `expand` / `expand[]` as an exact enum: one wrong name is a 400 which lists the valid ones;
     list routes refuse `childrenModelCount` and `usedStorage`;
+  * overviews of organisations and users, which share one set of names;
   * 307 with a relative Location for renamed / legacy / wrongly-cased ids, query kept;
   * 401 + X-Error-Message for a missing repo seen anonymously, 404 + X-Error-Code with a token,
     401/403 + X-Error-Code: GatedRepo on gated files (card stays readable), RevisionNotFound, EntryNotFound;
@@ -239,6 +240,7 @@ SORTS = {
     "spaces": {"createdAt", "likes", "likes30d", "lastModified", "trendingScore", "id"},
 }
 KINDS = ("models", "datasets", "spaces")
+OWNER_ROUTES = ("organizations", "users")
 PAGE_MAX = (
     1000  # real cap; --page-max lowers it so that small catalogues have many pages
 )
@@ -611,12 +613,18 @@ class Catalogue:
         self.order_cache: dict = {}
         self.bytes_cache: dict = {}
         self.children: dict[str, dict[str, int]] = {}
+        # users and organisations share one set of names
+        self.owners: dict[str, dict] = {}
 
     def add(self, rec: dict):
         kind = rec.get("kind", "models")
         with self.lock:
             if kind == "redirect":
-                self.redirects[rec.get("of", "models")][rec["from"]] = rec["to"]
+                of = rec.get("of", "models")
+                self.redirects.setdefault(of, {})[rec["from"]] = rec["to"]
+                return
+            if kind in OWNER_ROUTES:
+                self.owners[rec["name"].lower()] = rec
                 return
             self.recs[kind][rec["id"]] = rec
             self.lower[kind][rec["id"].lower()] = rec["id"]
@@ -1092,6 +1100,9 @@ class Handler(BaseHTTPRequestHandler):
             if len(p) == 2:
                 return self.listing(p[1])
             return self.info(p[1], p[2:])
+        if p[0] == "api" and len(p) == 4 and p[1] in OWNER_ROUTES:
+            if p[3] == "overview":
+                return self.overview(p[1], p[2])
         if p[:3] == ["api", "resolve-cache", "models"] or p[:3] == [
             "api",
             "resolve-cache",
@@ -1112,6 +1123,26 @@ class Handler(BaseHTTPRequestHandler):
                     verb=verb,
                 )
         return self.err(404, "Sorry, we can't find the page you are looking for.")
+
+    def overview(self, route, name):
+        if self.headers.get("Authorization") and not self.authed():
+            return self.err(401, "Invalid credentials in Authorization header")
+        cat = self.server.cat
+        with cat.lock:
+            to = cat.redirects.get(route, {}).get(name)
+            owner = cat.owners.get(name.lower())
+        if owner is not None and owner["kind"] == route and owner["name"] != name:
+            to = to or owner["name"]
+        if to:
+            return self.send(307, b"", {"Location": f"/api/{route}/{to}/overview"})
+        if owner is None or owner["kind"] != route:
+            what = "organization" if route == "organizations" else "user"
+            return self.err(404, f"This {what} does not exist")
+        out = {
+            key: value for key, value in owner.items() if key not in ("kind", "name")
+        }
+        out["name" if route == "organizations" else "user"] = owner["name"]
+        self.send(200, json.dumps(out).encode())
 
     def expands(self):
         return [

@@ -151,13 +151,6 @@ def test_the_next_link_is_found(header, expected):
     assert next_link(header) == expected
 
 
-def test_an_unreachable_endpoint_is_a_clear_error(tmp_path, clock):
-    with pytest.raises(IncompleteCrawlError, match="connection: ConnectError"):
-        run_crawl(tmp_path, "http://127.0.0.1:9", clock)
-    assert len(clock.slept) == 6
-    assert all(0.5 <= wait <= 60 for wait in clock.slept)
-
-
 def test_a_token_with_a_line_break_is_a_wrong_token(serve, catalogue):
     from headwater.errors import WrongTokenError
 

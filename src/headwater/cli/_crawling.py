@@ -20,10 +20,12 @@ from headwater.ingest.client import HubClient, stored_token
 from headwater.ingest.crawl import crawl
 from headwater.ingest.details import crawl_details
 from headwater.ingest.documents import Asked
+from headwater.ingest.imports import listed_dumps
 from headwater.ingest.load import build
 from headwater.ingest.report import RunReport
 from headwater.ingest.run_claims import add_parse
 from headwater.ingest.sources.hub_details import unresolved_parents, used_parents
+from headwater.ingest.sources.hub_namespaces import used_namespaces
 from headwater.ingest.sources.hub_routes import ROUTES, CrawlOptions
 
 
@@ -40,6 +42,7 @@ class Wanted:
     update: bool
     details: int
     files: int
+    organisations: int
     resume: bool
     no_token: bool
     send_token: bool
@@ -50,9 +53,12 @@ class Wanted:
 
 def run(wanted: Wanted) -> None:
     """Crawl, publish, ask for details, publish again, tell."""
-    lists = _lists(
-        wanted.routes or ROUTES, has_questions=bool(wanted.details or wanted.files)
-    )
+    questions = {
+        "details": wanted.details,
+        "files": wanted.files,
+        "organisations": wanted.organisations,
+    }
+    lists = _lists(wanted.routes or ROUTES, has_questions=any(questions.values()))
     options = CrawlOptions(
         endpoint=wanted.endpoint,
         routes=lists or ROUTES,
@@ -70,16 +76,21 @@ def run(wanted: Wanted) -> None:
     hub = HubClient(options.endpoint, token=token)
     with hub as client, TerminalProgress() as progress:
         if lists:
-            reports.append(crawl(runs, options, client, progress, resume=wanted.resume))
+            dumps = listed_dumps(wanted.data_dir)
+            reports.append(
+                crawl(
+                    runs, options, client, progress, resume=wanted.resume, dumps=dumps
+                )
+            )
             add_parse(runs, reports[-1])
         manifest = publish()
-        for is_files, number in ((False, wanted.details), (True, wanted.files)):
-            asked = _asked(wanted.data_dir, number, is_files=is_files)
+        for kind, number in questions.items():
+            asked = _asked(wanted.data_dir, number, kind)
             if asked:
                 reports.append(
                     crawl_details(
-                        runs, asked, client, progress,
-                        files=is_files, resume=wanted.resume,
+                        runs, asked, client, progress, files=kind == "files",
+                        organisations=kind == "organisations", resume=wanted.resume,
                     )
                 )  # fmt: skip
                 add_parse(runs, reports[-1])
@@ -91,16 +102,22 @@ def _lists(routes: Sequence[str], *, has_questions: bool) -> tuple[str, ...]:
     """Return the list routes that are to be read; ``details`` is none of them."""
     lists = tuple(name for name in routes if name != "details")
     if not lists and not has_questions:
-        raise ConfigError("--only details needs --details N or --files N")
+        raise ConfigError(
+            "--only details needs --details N, --files N or --organisations N"
+        )
     return lists
 
 
-def _asked(data_dir: Path, number: int, *, is_files: bool) -> list[Asked]:
+def _asked(data_dir: Path, number: int, kind: str) -> list[Asked]:
     """Return what to ask the Hub about, chosen from the current snapshot."""
     if not number:
         return []
-    graph = LineageGraph(SnapshotStore(data_dir).current())
-    return (used_parents if is_files else unresolved_parents)(graph, number)
+    choose = {
+        "details": unresolved_parents,
+        "files": used_parents,
+        "organisations": used_namespaces,
+    }[kind]
+    return choose(LineageGraph(SnapshotStore(data_dir).current()), number)
 
 
 def _token(*, none: bool, send: bool) -> str | Literal[False] | None:

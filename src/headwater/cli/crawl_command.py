@@ -30,7 +30,9 @@ Routes = Annotated[
 ]
 Update = Annotated[
     bool,
-    typer.Option("--update", help="Only what changed since the last complete crawl."),
+    typer.Option(
+        "--update", help="Only what changed since the last complete crawl or dump."
+    ),
 ]
 Details = Annotated[
     int,
@@ -46,6 +48,14 @@ Files = Annotated[
         "--files",
         min=0,
         help="Compare the checksums of so many of the most used models: mirrors.",
+    ),
+]
+Organisations = Annotated[
+    int,
+    typer.Option(
+        "--organisations",
+        min=0,
+        help="Ask who so many owners are, those first on whose work others build most.",
     ),
 ]
 Limit = Annotated[
@@ -82,6 +92,7 @@ def crawl_command(
     update: Update = False,
     details: Details = 0,
     files: Files = 0,
+    organisations: Organisations = 0,
     resume: Resume = True,
     no_token: NoToken = False,
     send_token: SendToken = False,
@@ -103,7 +114,7 @@ def crawl_command(
 
       headwater crawl --update
 
-      headwater crawl --only details --details 200 --files 500
+      headwater crawl --only details --details 200 --files 500 --organisations 100
     """
     # Heavy: the HTTP client, Arrow and DuckDB load with this command only.
     from headwater.cli._crawling import Wanted, run
@@ -120,6 +131,7 @@ def crawl_command(
             update=update,
             details=details,
             files=files,
+            organisations=organisations,
             resume=resume,
             no_token=no_token,
             send_token=send_token,

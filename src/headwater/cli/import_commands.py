@@ -14,7 +14,7 @@ from headwater.cli.build_commands import CatalogFiles, NoCatalog
 from headwater.ingest.sources.registry import REGISTRY
 
 if TYPE_CHECKING:
-    from headwater.ingest.imports import Import
+    from headwater.ingest.kept_import import Import
 
 SHOWN_REASONS = 12
 IMPORTED = tuple(
@@ -63,6 +63,13 @@ def import_command(
             "--workers", min=1, help="Processes that parse; default one a core."
         ),
     ] = None,
+    endpoint: Annotated[
+        str | None,
+        typer.Option(
+            "--endpoint",
+            help="Address of the Hub that a dump was made from (or HF_ENDPOINT).",
+        ),
+    ] = None,
     catalog: CatalogFiles = None,
     no_catalog: NoCatalog = False,
     as_json: Json = False,
@@ -70,11 +77,14 @@ def import_command(
 ) -> None:
     """Read a source other than the Hub's API and publish a new snapshot with it.
 
-    The claims are kept; a later import from the same place replaces them.
+    The claims are kept; a later import from the same place replaces them. What changed
+    after a dump was made comes with: headwater crawl --update
 
     [bold]Examples[/bold]
 
       headwater import bulk hf://datasets/cfahlgren1/hub-stats/models.parquet
+
+      headwater import bulk https://example.org/2026-11-18/models.parquet
 
       headwater import local ~/models
 
@@ -86,8 +96,10 @@ def import_command(
     settings = settings_for(data_dir)
     with TerminalProgress() as progress:
         kept = import_source(
-            settings.data_dir, source, where or (), workers=workers, progress=progress
-        )
+            settings.data_dir, source, where or (), workers=workers, progress=progress,
+            endpoint=endpoint or settings.endpoint,
+            max_download_bytes=settings.max_download_bytes,
+        )  # fmt: skip
     manifest = build(settings.data_dir, catalogs=catalog or (), packaged=not no_catalog)
     if as_json:
         out.print_json({**asdict(kept), "snapshot": manifest.id})
