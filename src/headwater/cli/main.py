@@ -14,6 +14,7 @@ from headwater.cli import (
     explore,
     impact,
     import_commands,
+    licences,
     quality_commands,
     time_commands,
     upstream,
@@ -39,6 +40,7 @@ app = typer.Typer(
 for module in (
     impact,
     upstream,
+    licences,
     explore,
     quality_commands,
     time_commands,
