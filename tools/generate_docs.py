@@ -71,7 +71,8 @@ def cli() -> str:
     parts = [NOTE, "# Command line\n"]
     parts.append(
         "Exit codes: 0 done, 1 an error of ours in one line, 2 wrong usage or an unknown "
-        "name, 3 finished in part, 130 interrupted.\n\n## Environment\n"
+        "name, 3 finished in part, 4 something upstream of watched artefacts changed "
+        "(`headwater watch`), 130 interrupted.\n\n## Environment\n"
     )
     parts.append(
         table(("variable", "meaning"), [(f"`{k}`", v) for k, v in VARIABLES.items()])

@@ -67,14 +67,14 @@ class World:
         return publish(path, batch)
 
 
-def draw_world(rng: random.Random) -> World:
+def draw_world(rng: random.Random, *, renames: bool = True) -> World:
     """Draw some of seven artefacts, under their own names or those of others."""
     world = World()
     names = [f"o/m{number}" for number in range(9)]
-    if rng.random() < 0.5:
+    if renames and rng.random() < 0.5:
         first, second = rng.sample(range(7), 2)
         names[first], names[second] = names[second], names[first]
-    if rng.random() < 0.5:
+    if renames and rng.random() < 0.5:
         names[rng.randrange(7)] = f"o/n{rng.randrange(7)}"
     for number in range(7):
         if rng.random() < 0.75:

@@ -18,6 +18,7 @@ from headwater.cli import (
     quality_commands,
     time_commands,
     upstream,
+    watch_command,
 )
 from headwater.cli._context import say
 from headwater.errors import (
@@ -44,6 +45,7 @@ for module in (
     explore,
     quality_commands,
     time_commands,
+    watch_command,
     build_commands,
     crawl_command,
     import_commands,
@@ -77,7 +79,10 @@ def _root(
 
 
 def main() -> None:
-    """Run the command line; end with 0, 1 (error), 2 (usage), 3 (in part) or 130."""
+    """Run the command line; end with 0, 1 (error), 2 (usage), 3 (in part), 4 or 130.
+
+    4: something upstream of watched artefacts changed.
+    """
     try:
         code = app(standalone_mode=False)
     except typer.Abort:
