@@ -106,6 +106,10 @@ class PairPool:
         self._pairs[used : used + len(pairs)] = pairs
         return numbers
 
+    def finished(self, set_of: IntArray, left_out: IntArray) -> PairSets:
+        """Return all sets, without the room for more."""
+        return PairSets(set_of, self.offsets.copy(), self.pairs.copy(), left_out)
+
 
 def _with_room(array: LongArray, size: int) -> LongArray:
     if size <= len(array):

@@ -20,17 +20,20 @@ from typing import Final
 import numpy as np
 
 from headwater.graph.kernels.csr import (
-    BoolArray,
     IntArray,
     LongArray,
     edge_positions,
-    ranges,
     run_starts,
 )
 from headwater.graph.kernels.dag import Dag
 from headwater.graph.kernels.dominators import DominatorTree
 from headwater.graph.kernels.label_sets import LabelSets
 from headwater.graph.kernels.pair_sets import PairPool, PairSets, split
+from headwater.graph.kernels.pair_singles import (
+    Singles,
+    label_singles,
+    node_singles,
+)
 from headwater.graph.kernels.pairs_at import (
     Parents,
     pairs_at_merges,
@@ -45,20 +48,12 @@ pairs."""
 POOL: Final = 1 << 25
 """So many pairs are kept in all; nodes that come after that are left out."""
 
-DEEPEST: Final = 512
-"""A node with more dominators than this is not asked for their pairs."""
-
 _CHUNK: Final = 1 << 21
 _ROWS: Final = 1 << 15
 
 
-def dominating_pairs(
-    dag: Dag,
-    own: IntArray | None,
-    singles: LabelSets,
-    missing: BoolArray | None = None,
-    *,
-    most: int = MOST,
+def pairs_of_labels(
+    dag: Dag, own: IntArray, sets: LabelSets, *, most: int = MOST
 ) -> PairSets:
     """Return for each node the pairs of labels of which every path from a root meets one.
 
@@ -70,15 +65,10 @@ def dominating_pairs(
     ----------
     dag : Dag
         The graph.
-    own : int32 array, shape (V,), or None
-        Label of each node, -1 for none. None: no label of a node is met again below it
-        (labels are nodes of a graph without cycles).
-    singles : LabelSets
-        D: at least of all parents of nodes with several parents, and of components.
-        A node without labels is taken to have none.
-    missing : bool array, shape (V,), optional
-        Nodes whose D is not known: nodes with several parents that stand on one of them
-        are left out.
+    own : int32 array, shape (V,)
+        Label of each node, -1 for none.
+    sets : LabelSets
+        D, from :func:`~headwater.graph.kernels.label_sets.dominating_labels`.
     most : int
         Bound on what is sought at one node, see :data:`MOST`.
 
@@ -101,14 +91,57 @@ def dominating_pairs(
     >>> a, b = np.array([3, 3, 4], np.int32), np.array([0, 1, 3], np.int32)
     >>> rows = build_csr(a, b, np.zeros(3, np.int8), np.arange(3, dtype=np.int32), 5)
     >>> dag, own = condense(rows, np.array([True])), np.array([7, 8, 9, 5, 6], np.int32)
-    >>> dominating_pairs(dag, own, dominating_labels(dag, own)).of(4)
+    >>> pairs_of_labels(dag, own, dominating_labels(dag, own)).of(4)
     [(7, 8)]
+
+    See Also
+    --------
+    pairs_of_nodes : each node its own label.
     """
-    spread = _PairSpread(dag, own, singles, missing, most)
-    spread.run()
-    left_out = np.sort(np.array(spread.left_out, np.int32))
-    pool = spread.pool
-    return PairSets(spread.set_of, pool.offsets.copy(), pool.pairs.copy(), left_out)
+    nodes = _above_merges(dag)
+    members = [item for part in dag.components().values() for item in part]
+    if members:
+        nodes = np.union1d(nodes, np.array(members, np.int32))
+        rows = edge_positions(dag.offsets, np.array(members, np.int32))
+        nodes = np.union1d(nodes, dag.parents.take(rows))
+    return _PairSpread(dag, own, label_singles(sets, nodes), most).run()
+
+
+def pairs_of_nodes(dag: Dag, tree: DominatorTree, *, most: int = MOST) -> PairSets:
+    """Return for each node the pairs of nodes of which every path from a root meets one.
+
+    As :func:`pairs_of_labels` with each node as its own label.
+
+    Parameters
+    ----------
+    dag : Dag
+        A graph in which no component has two members.
+    tree : DominatorTree
+        Its dominator tree.
+    most : int
+        Bound on what is sought at one node, see :data:`MOST`.
+
+    Examples
+    --------
+    2 merges the roots 0 and 1:
+
+    >>> from headwater.graph.kernels.csr import build_csr
+    >>> from headwater.graph.kernels.dag import condense
+    >>> from headwater.graph.kernels.dominators import dominator_tree
+    >>> a, b = np.array([2, 2], np.int32), np.array([0, 1], np.int32)
+    >>> rows = build_csr(a, b, np.zeros(2, np.int8), np.arange(2, dtype=np.int32), 3)
+    >>> dag = condense(rows, np.array([True]))
+    >>> pairs_of_nodes(dag, dominator_tree(dag)).of(2)
+    [(0, 1)]
+    """
+    return _PairSpread(dag, None, node_singles(tree, _above_merges(dag)), most).run()
+
+
+def _above_merges(dag: Dag) -> IntArray:
+    """Return the parents of nodes with several parents, ascending."""
+    several = np.flatnonzero(np.diff(dag.offsets) > 1).astype(np.int32)
+    parents = np.sort(dag.parents.take(edge_positions(dag.offsets, several)))
+    return parents[run_starts(parents)]
 
 
 class _PairSpread:
@@ -118,17 +151,16 @@ class _PairSpread:
         self,
         dag: Dag,
         own: IntArray | None,
-        singles: LabelSets,
-        missing: BoolArray | None,
+        singles: Singles,
         most: int,
     ) -> None:
         self.dag, self.own, self.singles, self.most = dag, own, singles, most
-        self.missing = missing
         self.set_of: IntArray = np.zeros(dag.n_nodes, np.int32)
         self.pool = PairPool()
         self.left_out: list[int] = []
 
-    def run(self) -> None:
+    def run(self) -> PairSets:
+        """Return the pairs of every node."""
         dag = self.dag
         components = dag.components()
         is_head = np.zeros(dag.n_nodes, np.bool_)
@@ -149,6 +181,8 @@ class _PairSpread:
             merges = nodes[several]
             for chunk in self._chunks(merges):
                 self._add(chunk, *pairs_at_merges(self._parents(chunk), self.most))
+        left_out = np.sort(np.array(self.left_out, np.int32))
+        return self.pool.finished(self.set_of, left_out)
 
     def _add(self, nodes: IntArray, sizes: LongArray, pairs: LongArray) -> None:
         """Give nodes their sets; a size of -1 says that a node was left out."""
@@ -206,7 +240,7 @@ class _PairSpread:
             yield merges[begin:end]
 
     def _work(self, parents: IntArray) -> LongArray:
-        labels = self.singles.sizes.take(self.singles.set_of.take(parents))
+        labels = self.singles.sizes_of(parents)
         pairs = self.pool.sizes_of(self.set_of.take(parents))
         work: LongArray = labels + pairs + 1
         return work
@@ -219,23 +253,19 @@ class _PairSpread:
         row = np.repeat(np.arange(len(merges)), counts)
         work = np.bincount(row, self._work(parents), len(merges))
         fits = work <= self.most
-        if self.missing is not None:
-            fits[row[self.missing.take(parents)]] = False
+        fits[row[self.singles.missing.take(parents)]] = False
         usable = fits.take(row)
-        sets = np.where(usable, self.singles.set_of.take(parents), 0)
-        pair_sizes, pairs = self.pool.gather(
-            np.where(usable, self.set_of.take(parents), 0)
-        )
-        starts = self.singles.offsets.take(sets)
-        sizes = self.singles.offsets[1:].take(sets) - starts
-        labels = self.singles.labels.take(ranges(starts, sizes))
+        kept = parents[usable]
+        sizes = np.zeros(len(parents), np.int64)
+        pair_sizes = np.zeros(len(parents), np.int64)
+        sizes[usable], labels = self.singles.gather(kept)
+        pair_sizes[usable], pairs = self.pool.gather(self.set_of.take(kept))
         own = None if self.own is None else self.own.take(merges)
         return Parents(counts, own, sizes, labels, pair_sizes, pairs, fits)
 
     def _place_component(self, members: list[int]) -> None:
         dag, own = self.dag, self.own
-        if own is None:
-            raise ValueError("labels of a graph with cycles have to be given")
+        assert own is not None
         rows = {
             node: dag.parents[dag.offsets[node] : dag.offsets[node + 1]].tolist()
             for node in members
@@ -244,74 +274,29 @@ class _PairSpread:
         if not outside:
             return
         nodes = np.array(sorted(outside), np.int32)
-        if int(self._work(nodes).sum()) + len(members) > self.most:
+        every = np.concatenate([nodes, np.array(members, np.int32)])
+        if (
+            int(self._work(nodes).sum()) + len(members) > self.most
+            or self.singles.missing.take(every).any()
+        ):
             self.left_out += members
             return
-        singles = {node: set(self.singles.of(node).tolist()) for node in nodes.tolist()}
+        singles = {node: self.singles.of(node) for node in every.tolist()}
         pairs = {
             node: set(self.pool.gather(self.set_of[node : node + 1])[1].tolist())
             for node in nodes.tolist()
         }
         label = {node: int(own[node]) for node in members}
-        found = pairs_in_component(rows, label, singles, pairs, self.most)
+        above = {node: singles[node] for node in nodes.tolist()}
+        found = pairs_in_component(rows, label, above, pairs, self.most)
         if found is None:
             self.left_out += members
             return
         for node, codes in found.items():
-            single = set(self.singles.of(node).tolist())
-            kept = [c for c in sorted(codes) if not {c >> 32, c & 0xFFFF_FFFF} & single]
+            alone = singles[node]
+            kept = [c for c in sorted(codes) if not {c >> 32, c & 0xFFFF_FFFF} & alone]
             self._add(
                 np.array([node], np.int32),
                 np.array([len(kept)], np.int64),
                 np.array(kept, np.int64),
             )
-
-
-def chain_sets(
-    tree: DominatorTree, nodes: IntArray, most: int = DEEPEST
-) -> tuple[LabelSets, BoolArray]:
-    """Return the dominators of some nodes as sets of labels, each node its own label.
-
-    Parameters
-    ----------
-    tree : DominatorTree
-        Of a graph without cycles.
-    nodes : int32 array
-        Distinct nodes that get a set; others have the empty set.
-    most : int
-        Nodes with more dominators get no set.
-
-    Returns
-    -------
-    LabelSets
-        The sets.
-    bool array, shape (V,)
-        Nodes that got none for that reason.
-
-    Notes
-    -----
-    O(V + total), in one step for each dominator of the deepest node.
-
-    Examples
-    --------
-    >>> tree = DominatorTree(np.array([-1, 0, 1], np.int32), np.array([1, 2, 3], np.int32))
-    >>> sets, _ = chain_sets(tree, np.array([2], np.int32))
-    >>> sets.of(2).tolist(), sets.of(1).tolist()
-    ([0, 1, 2], [])
-    """
-    depth = tree.depth.take(nodes)
-    deep = np.zeros(len(tree.depth), np.bool_)
-    deep[nodes[depth > most]] = True
-    nodes, depth = nodes[depth <= most], depth[depth <= most]
-    set_of = np.zeros(len(tree.depth), np.int32)
-    set_of[nodes] = np.arange(1, len(nodes) + 1, dtype=np.int32)
-    offsets = np.zeros(len(nodes) + 2, np.int64)
-    np.cumsum(depth, out=offsets[2:])
-    labels = np.empty(int(offsets[-1]), np.int32)
-    at, current = offsets[1:-1].copy(), nodes
-    while current.size:
-        labels[at] = current
-        above = tree.parent.take(current)
-        going = above >= 0
-        at, current = at[going] + 1, above[going]
-    return LabelSets(set_of, offsets, labels), deep

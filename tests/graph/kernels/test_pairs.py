@@ -16,7 +16,8 @@ from headwater.graph.kernels import pairs as kernel
 from headwater.graph.kernels.dag import Dag, condense
 from headwater.graph.kernels.dominators import dominator_tree
 from headwater.graph.kernels.label_sets import dominating_labels
-from headwater.graph.kernels.pairs import PairSets, chain_sets, dominating_pairs
+from headwater.graph.kernels.pair_singles import DEEPEST
+from headwater.graph.kernels.pairs import PairSets, pairs_of_labels, pairs_of_nodes
 from tests.graph.kernels.shapes import (
     ALL,
     ANY,
@@ -65,15 +66,14 @@ def brute(graph: Graph, own: list[int]) -> list[list[tuple[int, int]]]:
 
 def by_label(graph: Graph, own: list[int], **bounds: int) -> PairSets:
     dag, labels = condense(graph.parents, ALL), np.array(own, np.int32)
-    return dominating_pairs(dag, labels, dominating_labels(dag, labels), **bounds)
+    return pairs_of_labels(dag, labels, dominating_labels(dag, labels), **bounds)
 
 
 def by_node(graph: Graph) -> tuple[Dag, PairSets]:
     """Return the pairs of nodes of a graph without cycles."""
     dag = condense(graph.parents, ALL)
     assert not dag.components()
-    sets, missing = chain_sets(dominator_tree(dag), np.unique(dag.parents))
-    return dag, dominating_pairs(dag, None, sets, missing)
+    return dag, pairs_of_nodes(dag, dominator_tree(dag))
 
 
 def downhill(graph: Graph) -> Graph:
@@ -178,7 +178,7 @@ def test_many_parents() -> None:
 
 
 def test_what_is_too_deep_is_left_out() -> None:
-    length = kernel.DEEPEST
+    length = DEEPEST
     edges = list(chain(length + 1).edges)
     top = length + 1
     edges += [(top + 1, length, 0), (top + 1, top, 0)]
