@@ -24,8 +24,9 @@ def overlay_rows(
     ----------
     graph : OverlayGraph
         Numbers are those of this graph.
-    table : {"nodes", "edges", "claims", "aliases"}
-        By ``node``; ``child_node`` and maybe ``parent_node``; ``edge`` (a list); ``id``.
+    table : {"nodes", "edges", "claims", "aliases", "openness"}
+        By ``node``; ``child_node`` and maybe ``parent_node``; ``edge`` (a list); ``id``;
+        anything.
     """
     return _BY_TABLE[table](graph, **wanted)
 
@@ -97,6 +98,11 @@ def _aliases(graph: OverlayGraph, id: str) -> list[_Row]:
     return sorted(rows, key=lambda row: (row["alias"].lower(), row["alias"]))
 
 
+def _openness(graph: OverlayGraph, **wanted: Any) -> list[_Row]:
+    """Return the snapshot's rows: an index in an update waits for the next compile."""
+    return graph.base.rows("openness", **wanted)
+
+
 def _values(numbers: Any) -> Any:
     return pa.array(np.asarray(numbers, np.int32))
 
@@ -106,4 +112,5 @@ _BY_TABLE: Final[dict[str, Callable[..., list[_Row]]]] = {
     "edges": _edges,
     "claims": _claims,
     "aliases": _aliases,
+    "openness": _openness,
 }
