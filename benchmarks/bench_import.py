@@ -26,6 +26,8 @@ from benchmarks.bench_process import measure
 from benchmarks.hub_dump import FORMAT
 from benchmarks.hub_like import SIZES
 
+ENDPOINT: Final = "http://127.0.0.1:8699"
+"""Where the Hub of the dump is: an update of it is read from there."""
 MAX_SECONDS: Final = 60.0
 MAX_RSS: Final = 3 << 30
 _SHOWN: Final = (
@@ -58,7 +60,7 @@ def run(size: str, root: Path, workers: int | None = None) -> dict[str, Any]:
     ]
     command = [
         sys.executable, "-m", "benchmarks.bench_steps", str(steps), "import", "bulk",
-        *files, "--data-dir", str(data), "--json",
+        *files, "--data-dir", str(data), "--json", "--endpoint", ENDPOINT,
     ]  # fmt: skip
     if workers is not None:
         command += ["--workers", str(workers)]

@@ -3,10 +3,11 @@
 ::
 
     python -m benchmarks.hub_server MODELS [--dirt 0.05] [--page 1000]
+    python -m benchmarks.hub_server records.jsonl [--port 8699]
 
-lists the records of :mod:`benchmarks.hub_records` on ``/api/models``, the newest first,
-prints its address once it is ready, and ends when its standard input does. Other list
-routes are empty.
+lists the records of :mod:`benchmarks.hub_records`, the newest first, or those of a file
+as they are, on ``/api/models``; prints its address once it is ready, and ends when its
+standard input does. Other list routes are empty.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -37,6 +39,15 @@ def make_pages(count: int, size: int, dirt: float) -> list[bytes]:
         ]
         pages.append(b"[" + b",".join(records) + b"]")
     return pages
+
+
+def read_pages(path: Path, size: int) -> list[bytes]:
+    """Return the pages of a list of records, one a line."""
+    lines = path.read_bytes().splitlines()
+    return [
+        b"[" + b",".join(lines[start : start + size]) + b"]"
+        for start in range(0, len(lines), size)
+    ]
 
 
 class _Server(ThreadingHTTPServer):
@@ -76,11 +87,13 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def serving(count: int, *, dirt: float = 0.0, page: int = 1000) -> Iterator[str]:
-    """Give the address of a Hub of `count` models in a process of its own."""
+def serving(
+    models: int | Path, *, dirt: float = 0.0, page: int = 1000, port: int = 0
+) -> Iterator[str]:
+    """Give the address of a Hub in a process of its own: so many models, or a file's."""
     command = [
-        sys.executable, "-m", "benchmarks.hub_server", str(count), "--dirt", str(dirt),
-        "--page", str(page),
+        sys.executable, "-m", "benchmarks.hub_server", str(models), "--dirt", str(dirt),
+        "--page", str(page), "--port", str(port),
     ]  # fmt: skip
     process = subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
@@ -98,12 +111,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.hub_server", description=__doc__.splitlines()[0]
     )
-    parser.add_argument("models", type=int)
+    parser.add_argument("models", help="how many, or a file of records")
     parser.add_argument("--dirt", type=float, default=0.0)
     parser.add_argument("--page", type=int, default=1000)
+    parser.add_argument("--port", type=int, default=0)
     options = parser.parse_args()
-    server = _Server(("127.0.0.1", 0), _Handler)
-    server.pages = make_pages(options.models, options.page, options.dirt)
+    server = _Server(("127.0.0.1", options.port), _Handler)
+    server.pages = (
+        make_pages(int(options.models), options.page, options.dirt)
+        if options.models.isdigit()
+        else read_pages(Path(options.models), options.page)
+    )
     threading.Thread(target=server.serve_forever, daemon=True).start()
     print(f"http://127.0.0.1:{server.server_address[1]}", flush=True)  # noqa: T201
     sys.stdin.read()
