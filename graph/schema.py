@@ -227,6 +227,7 @@ SOURCES: Final = (
     Source("inferred:name", 90, "guessed from the artefact's name"),
     Source("hub:space", 35, "what the Hub found a Space to use, often from its code"),
     Source("hub:files", 5, "equal LFS checksums of the weight files"),
+    Source("local", 43, "card or configuration of a copy on this disk"),
 )
 SOURCE_CODE: Final = {source.name: code for code, source in enumerate(SOURCES)}
 LOOKUP_SOURCE: Final = "hub:lookup"

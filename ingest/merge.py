@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from headwater.graph.claim_tables import SCHEMAS, ClaimTables, concat
 from headwater.graph.columns import encode, one_chunk
 from headwater.ingest.parse.hub_details import FILES, LOOKUP
+from headwater.ingest.parse.repository_files import LOCAL
 
 _CLAIM_KEY: Final = ("child", "parent", "relation", "source", "document")
 _RECORD_DAYS: Final = ["document", "first_seen", "seen"]
@@ -167,7 +168,11 @@ def _split(
     # What was looked up counts no more once a list shows it.
     lookup = pc.equal(records["source"], LOOKUP)
     if pc.any(lookup).as_py():
-        shown = newer.records.filter(pc.not_equal(newer.records["source"], LOOKUP))
+        # A copy on this disk shows nothing of what became of the original.
+        unseen = pa.array([LOOKUP, LOCAL])
+        shown = newer.records.filter(
+            pc.invert(pc.is_in(newer.records["source"], value_set=unseen))
+        )
         names = pc.unique(pc.utf8_lower(shown["id"]))
         known = pc.is_in(pc.utf8_lower(records["id"]), value_set=names)
         stale = pc.or_(stale, pc.and_(lookup, known))

@@ -29,6 +29,9 @@ from headwater.ingest.parse.references import References
 from headwater.ingest.parse.text import clean_text
 from headwater.ingest.parse.yaml_text import load_yaml
 
+LOCAL: Final = "local"
+"""Source of what a card or a configuration on this disk says."""
+
 MAX_CARD_BYTES: Final = 256 * 1024
 """How much of a README is read: the front matter has to end within it."""
 
@@ -97,18 +100,27 @@ def parse_repository(
     """Add the record and the claims of one repository on disk to the batch.
 
     What a file says about the state of the repository on the Hub is nothing; the
-    record's state stays open. ``_name_or_path`` of ``config.json`` is whatever the
-    weights were last loaded from: it counts, with half confidence and without a
-    relation, only if it is ``owner/name`` and nothing else names a parent.
+    record's state stays open. All is said by the source ``local``, but for GGUF headers
+    and merge recipes, which have sources of their own. ``_name_or_path`` of
+    ``config.json`` is whatever the weights were last loaded from: it counts, with half
+    confidence and without a relation, only if it is ``owner/name`` and nothing else
+    names a parent.
     """
     card = _card(context, subject, files.readme)
-    before = len(context.batch.records)
+    before, before_claims = len(context.batch.records), len(context.batch.claims)
     if subject.kind == "dataset":
         parse_dataset(context, subject, DatasetFields(card=card, sha=subject.revision))
     else:
         _parse_model_files(context, subject, files, card)
     context.batch.records[before:] = [
-        replace(record, state=None) for record in context.batch.records[before:]
+        replace(record, state=None, source=LOCAL)
+        for record in context.batch.records[before:]
+    ]
+    # The parsers of Hub records say `hub:cardData`, but what lies here is a copy, and
+    # may be one that its owner changed.
+    context.batch.claims[before_claims:] = [
+        replace(claim, source=LOCAL) if claim.source.startswith("hub:") else claim
+        for claim in context.batch.claims[before_claims:]
     ]
 
 

@@ -64,7 +64,7 @@ REGISTRY: Final = (
         "the Hub's cache and folders of models on this disk, GGUF files included",
         "a folder; ~/.cache/huggingface/hub if none is named",
         "headwater import local [FOLDER]",
-        ("hub:cardData", "hub:config", "gguf", "mergekit"),
+        ("local", "gguf", "mergekit"),
     ),
     SourceEntry(
         "catalog",

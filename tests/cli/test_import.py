@@ -72,6 +72,25 @@ def test_local_folders(run: Run, tmp_path: Path) -> None:
     assert ran.code == 0, ran.err
     ((_, parent, relation),) = edges(run)
     assert (parent, relation) == ("acme/base", "adapter")
+    claims: Any = run("sql", "SELECT source, document FROM claims", "--json").json
+    assert [claim["source"] for claim in claims] == ["local"]
+    assert claims[0]["document"] == model.as_uri()
+
+
+def test_of_a_card_and_a_configuration_on_this_disk_the_clearer_counts(
+    run: Run, tmp_path: Path
+) -> None:
+    model = tmp_path / "models" / "my-lora"
+    model.mkdir(parents=True)
+    (model / "adapter_config.json").write_text(
+        '{"base_model_name_or_path": "acme/base"}'
+    )
+    (model / "README.md").write_text("---\nbase_model: acme/base\n---\n")
+    ran = run("import", "local", str(tmp_path / "models"), "--no-catalog")
+    assert ran.code == 0, ran.err
+    assert {(parent, relation) for _, parent, relation in edges(run)} == {
+        ("acme/base", "adapter")
+    }
 
 
 def test_every_source_is_listed_and_every_other_one_can_be_imported(run: Run) -> None:

@@ -102,6 +102,32 @@ def test_an_import_and_a_single_look_are_not_marked():
     assert states(merge_readings([look, whole]))["a/hidden"] == "present"
 
 
+def test_a_copy_on_this_disk_does_not_bring_back_what_is_gone():
+    """That the Hub did not show it, when asked, goes on to count."""
+    lookup = record("a/x", DAYS[0], state="gone", source="hub:lookup")
+    look = reading(DAYS[0], lookup, full=False, origin="")
+    copy = Record(id="a/x", kind="model", document="file:///x", seen=DAYS[1],
+                  source="local")  # fmt: skip
+    local = reading(DAYS[1], copy, full=False, origin="")
+    listed = reading(DAYS[1], *many(DAYS[1], "a/x"))
+
+    rows = merge_readings([look, local]).tables.records.to_pylist()
+    assert {(row["source"], row["state"]) for row in rows} == {
+        ("hub:lookup", "gone"), ("local", None),
+    }  # fmt: skip
+    assert states(merge_readings([look, listed])) == {"a/x": "present"}
+
+
+def test_another_mirror_gives_no_new_name():
+    one = reading(DAYS[0], record("a/x", DAYS[0], hub_id="1" * 24))
+    other = Record(id="a/x", kind="model", document="https://mirror/a/x", seen=DAYS[1],
+                   source="hub", hub_id="1" * 24)  # fmt: skip
+    two = reading(DAYS[1], other, origin="https://mirror")
+
+    merged = merge_readings([one, two])
+    assert (merged.renamed, len(merged.tables.records)) == (0, 1)
+
+
 def test_a_hub_that_lost_half_is_not_believed():
     names = [f"a/m{number}" for number in range(10)]
     whole = reading(DAYS[0], *many(DAYS[0], *names))

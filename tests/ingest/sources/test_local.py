@@ -93,16 +93,17 @@ def test_the_cache_is_read_at_the_revision_of_main(tmp_path: Path) -> None:
     cached(tmp_path, "models--gpt2", {"config.json": "{}"})
     batch = read(tmp_path)
     assert edges(batch) == {
-        ("zoo/pet-lora", "unspecified", "zoo/pet", "hub:cardData"),
-        ("zoo/pet-lora", "trained_on", "datasets/zoo/data", "hub:cardData"),
-        ("zoo/pet-lora", "adapter", "zoo/pet", "hub:config"),
-        ("datasets/zoo/data", "derived_from", "datasets/a/b", "hub:cardData"),
+        ("zoo/pet-lora", "unspecified", "zoo/pet", "local"),
+        ("zoo/pet-lora", "trained_on", "datasets/zoo/data", "local"),
+        ("zoo/pet-lora", "adapter", "zoo/pet", "local"),
+        ("datasets/zoo/data", "derived_from", "datasets/a/b", "local"),
     }
     records = {record.id: record for record in batch.records}
     assert set(records) == {"zoo/pet-lora", "datasets/zoo/data", "gpt2"}
     pet = records["zoo/pet-lora"]
     assert pet.document == f"https://huggingface.co/zoo/pet-lora/tree/{SHA}"
     assert (pet.licence, pet.state, pet.seen) == ("mit", None, "2023-11-14")
+    assert {record.source for record in batch.records} == {"local"}
     assert {claim.revision for claim in batch.claims} == {SHA}
 
 
@@ -143,7 +144,7 @@ def test_a_folder_is_a_repository_only_if_it_says_so_itself(tmp_path: Path) -> N
     }  # fmt: skip
     # What a model was loaded from is a parent only where it is not the model itself.
     assert edges(batch) == {
-        ("off-hub/local/sub~my-model", "unspecified", "zoo/dog", "hub:config")
+        ("off-hub/local/sub~my-model", "unspecified", "zoo/dog", "local")
     }
     assert batch.claims[0].confidence == 0.5
     assert batch.claims[0].document.startswith("file:///")
