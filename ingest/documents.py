@@ -39,7 +39,7 @@ RUN_VERSION: Final = 1
 PAGE_VERSION: Final = 1
 PAGE_SUFFIX: Final = ".page.gz"
 _PAGE_NAME = re.compile(r"(\d{6,})\.page\.gz\Z")
-_LOSS = re.compile(r"(?:short_page|full_last_page|empty_page) on page \d+:")
+_LOSS = re.compile(r"(?:short_page|(?:full_last|empty_last|empty)_page) on page \d+:")
 _COMPRESSION_LEVEL: Final = 1  # the disk is the bottleneck of a crawl, not its size
 _HEADER_MAX_BYTES: Final = 1 << 20
 

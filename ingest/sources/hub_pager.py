@@ -30,6 +30,13 @@ _FATAL: Final = {
     "repeated_page": "the page has the same body as an earlier one",
     "wrong_order": "the list is not in the order of change; run a full crawl instead",
 }
+_ODD: Final = {
+    "short_page": "fewer than asked for, yet the list goes on: some may be missing",
+    "empty_page": "none, yet the list goes on: some may be missing",
+    "empty_last_page": "none, and no next page: some may be missing",
+    "full_last_page": "as many as asked for, yet no next page: some may be missing",
+    "last_page": "another answer than when it was asked for before",
+}
 _ASK_AGAIN: Final = 3  # requests for a page whose link leads nowhere
 _SMALLEST_PAGE: Final = 100
 _MAX_EMPTY: Final = 5
@@ -193,11 +200,29 @@ class RoutePager:
     def _accept_odd(self, page: Page, problem: str) -> None:
         if problem == "short_page":
             self._useless_repeats += 1
-            if not self.pages:
-                return  # the server's own page size, learnt from its first page
+            if self._is_of_own_size(page):
+                return
         if problem == "empty_page" and self._empty_in_a_row >= _MAX_EMPTY:
             raise FetchError(page.url, f"more than {_MAX_EMPTY} empty pages in a row")
-        self._warn(f"{problem} on page {self.pages + 1}: {page.n_records} records")
+        self._warn(
+            f"{problem} on page {self.pages + 1}: {page.n_records} records, "
+            f"{_ODD[problem]}"
+        )
+
+    def _is_of_own_size(self, page: Page) -> bool:
+        """Return whether the server gives no more at once, rather than too little.
+
+        Asked for just as many as it gave, it then names the same next page; a page
+        that lost some goes on behind what it lost.
+        """
+        url = with_parameter(page.url, "limit", str(page.n_records))
+        again = self._client.get_page(url)
+        return (
+            again.n_records == page.n_records
+            and again.next is not None
+            and page.next is not None
+            and _cursor(again.next) == _cursor(page.next)
+        )
 
     def _suspicion(self, page: Page) -> str | None:
         """Return what looks wrong about a page that is valid in itself."""

@@ -18,7 +18,7 @@ What it copies from the real Hub:
 Faults: a JSON list of rules, first rule that fires wins. A rule:
   {"match": "regex on METHOD path?query", "on": [1,3] | "after": n | "every": k | "p": 0.1, "times": n, "do": ACTION, ...}
 ACTIONs: status, ratelimit, truncate, invalid_json, reset, reset_mid, hang, slow, empty, html, body, drop_next,
-         loop_next, foreign_next, short_page, dup_page, bad_utf8.
+         loop_next, back_next, foreign_next, short_page, dup_page, bad_utf8.
 Control routes (never faulted, never counted): GET /__stats, POST /__faults, POST /__reset, POST /__mutate.
 """
 
@@ -1225,16 +1225,17 @@ class Handler(BaseHTTPRequestHandler):
         hs = {}
         if last is not None and start + limit < len(rows) and do != "drop_next":
             params = [(k, v) for k, v in self.query if k not in ("cursor", "skip")]
-            cur = (
-                q.get("cursor")
-                if do == "loop_next" and "cursor" in q
-                else cursor_for(last, sort, desc)
-            )
+            cur = cursor_for(last, sort, desc)
+            if do == "loop_next":  # this page again
+                cur = q.get("cursor")
+            if do == "back_next":  # the first page
+                cur = None
             base = self.server.link_base or f"http://{self.headers.get('Host')}"
             if do == "foreign_next":
                 base = self.fault["base"]
             hs["Link"] = (
-                f'<{base}/api/{kind}?{urlencode(params + [("cursor", cur)])}>; rel="next"'
+                f"<{base}/api/{kind}?"
+                f'{urlencode(params + [("cursor", cur)] * (cur is not None))}>; rel="next"'
             )
         self.send(200, body, hs)
 

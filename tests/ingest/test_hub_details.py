@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import time
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -298,19 +297,27 @@ def test_kill_9_costs_at_most_the_answer_in_flight(serve, tmp_path):
     assert killed.manifest.counts == whole.manifest.counts
 
 
+@pytest.mark.parametrize("on", [1, 5, 9], ids=["first", "middle", "last"])
 @pytest.mark.parametrize(
     "fault",
-    [{"do": "status", "status": 503}, {"do": "invalid_json"}, {"do": "truncate"},
-     {"do": "reset"}, {"do": "html"}, {"do": "empty"}, {"do": "hang"},
-     {"do": "ratelimit"}],
+    [{"do": "status", "status": 503}, {"do": "status", "status": 408},
+     {"do": "invalid_json"}, {"do": "truncate"}, {"do": "reset"}, {"do": "reset_mid"},
+     {"do": "html"}, {"do": "empty"}, {"do": "hang", "seconds": 0.8}, {"do": "slow"},
+     {"do": "ratelimit"}, {"do": "bad_utf8"}, {"do": "body", "text": "[1]"},
+     {"do": "ratelimit", "retry_after": 9, "ratelimit_header": False}],
     ids=lambda fault: fault["do"],
 )  # fmt: skip
-def test_faults_pass(fault, serve, tmp_path):
+def test_faults_pass(fault, on, serve, tmp_path):
+    """Seven questions and three hops behind them make ten requests."""
     hub = ShyHub(serve, RECORDS)
-    listed(tmp_path, hub)
-    hub.hub.fault({"match": "/api/models/", "on": [1, 4, 6], **fault})
+    graph = listed(tmp_path, hub)
+    hub.hub.fault({"match": "/api/models/", "on": [on], "seconds": 0.05, **fault})
+    with client_of(hub) as client:
+        crawl_details(tmp_path / "runs", unresolved_parents(graph, 100), client,
+                      clock=FakeClock())  # fmt: skip
+    graph = published(tmp_path)
 
-    graph = detailed(tmp_path, hub)
+    assert hub.hub.server.stats["faults"] == {fault["do"]: 1}
 
     assert state(graph, "lost/gone") == ("gone", True)
     assert state(graph, "locked/base") == ("gated", False)
@@ -361,18 +368,14 @@ def test_nothing_is_sent_to_another_host(serve, tmp_path):
     other = serve([])
     hub = ShyHub(serve, [model("a/one", 1, "far/away")])
     graph = listed(tmp_path, hub)
-    hub.hub.server.cat.redirects["models"]["far/away"] = "x/y"
+    target = f"{other.endpoint}/api/models/x/y"
+    hub.hub.fault({"match": "/api/models/far", "do": "status", "status": 307,
+                   "headers": {"Location": target}})  # fmt: skip
     with client_of(hub) as client:
-        real = client.get_answer
-
-        def elsewhere(url: str) -> Any:
-            answer = real(url)
-            return replace(answer, location=f"{other.endpoint}/api/models/x/y")
-
-        client.get_answer = elsewhere
         crawl_details(tmp_path / "runs", unresolved_parents(graph, 5), client)
 
     assert other.server.seen == []
+    assert hub.hub.server.stats["auth_seen"] == hub.hub.server.stats["requests"]
     (batch,) = parse(last_run(tmp_path / "runs"))
     assert dict(batch.skipped) == {"details/unknown (redirected to another place)": 1}
 

@@ -9,9 +9,10 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -219,13 +220,41 @@ def test_a_directory_that_cannot_be_written(catalogue, serve, tmp_path):
     assert hub.server.stats["requests"] == 0
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="optional: root may write everywhere")
-def test_a_read_only_directory(catalogue, serve, tmp_path):
-    hub = serve(catalogue)
-    tmp_path.chmod(0o555)
+@pytest.fixture
+def nobody() -> Iterator[None]:
+    """Be somebody whom permissions bind: root may write everywhere."""
+    was = os.geteuid()
+    if was == 0:
+        os.seteuid(65534)
+    yield
+    os.seteuid(was)
 
-    with pytest.raises(StorageError, match="Permission denied"):
-        run_crawl(tmp_path / "runs", hub.endpoint)
+
+def test_a_read_only_directory(catalogue, serve, nobody):
+    hub = serve(catalogue)
+    with tempfile.TemporaryDirectory() as name:
+        Path(name).chmod(0o555)
+        with pytest.raises(StorageError, match="Permission denied"):
+            run_crawl(Path(name) / "runs", hub.endpoint)
+        Path(name).chmod(0o755)
+    assert hub.server.stats["requests"] == 0
+
+
+def test_a_directory_that_becomes_read_only(catalogue, serve, nobody):
+    """What is there stays, and the run goes on once it can be written again."""
+    hub = serve(catalogue)
+    with tempfile.TemporaryDirectory() as name:
+        runs = Path(name) / "runs"
+
+        def lock() -> None:
+            (last_run(runs).path / "models").chmod(0o555)
+
+        with pytest.raises(StorageError, match="Permission denied"):
+            run_crawl(runs, hub.endpoint, progress=Act(100, lock))
+        (last_run(runs).path / "models").chmod(0o755)
+        assert last_run(runs).page_count("models") == 2
+        report = run_crawl(runs, hub.endpoint)
+        assert (report.records, report.routes["models"].new_records) == (290, 130)
 
 
 def test_two_crawls_at_once(catalogue, serve, tmp_path):
