@@ -26,6 +26,7 @@ os.environ["COLUMNS"] = "100"
 os.environ["TERM"] = "dumb"
 os.environ["NO_COLOR"] = "1"
 
+import incidents
 from typer.main import get_command
 from typer.testing import CliRunner
 
@@ -33,6 +34,7 @@ from headwater.cli.main import app
 from headwater.config import VARIABLES
 from headwater.graph.arrays import ARRAYS
 from headwater.graph.data_dictionary import TABLES
+from headwater.graph.lineage_graph import LineageGraph
 from headwater.graph.schema import (
     ALIAS_KINDS,
     EVENTS,
@@ -196,6 +198,14 @@ def catalogue() -> str:
     )
 
 
+def replay(name: str) -> Callable[[], str]:
+    """Return what writes a replayed incident."""
+    (found,) = (item for item in incidents.read_replays() if item.name == name)
+    return lambda: incidents.render(
+        found, LineageGraph(SnapshotStore(demo()).current())
+    )
+
+
 FILES: dict[str, Callable[[], str]] = {
     "cli.md": cli,
     "data-dictionary.md": data_dictionary,
@@ -203,6 +213,7 @@ FILES: dict[str, Callable[[], str]] = {
 PARTS: dict[str, Callable[[], str]] = {
     "relations": relations, "events": events, "verdicts": verdicts, "sources": sources,
     "aliases": aliases, "what_breaks": what_breaks, "why": why, "catalogue": catalogue,
+    **{f"replay_{item.name}": replay(item.name) for item in incidents.read_replays()},
 }  # fmt: skip
 _MARKED = re.compile(r"(<!-- generated: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
