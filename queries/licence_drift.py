@@ -45,8 +45,13 @@ class Drift:
     drops, adds : int
         Pairs in which the child's licence lacks an obligation that the parent's has, or
         has one that the parent's lacks; both may hold.
-    drops_share : float or None
-        Share of the pairs that drop one.
+    bound : int
+        Pairs whose parent's licence asks for more than attribution.
+    loosened : int
+        Of these, pairs in which the child's licence lacks one of the obligations beyond
+        attribution.
+    loosened_share : float or None
+        The same as a share of `bound`; None without any.
     same_owner : int
         Pairs that differ while both ends have one owner, who is free to do so.
     child_absent : int
@@ -62,7 +67,9 @@ class Drift:
     differ_share: float | None
     drops: int
     adds: int
-    drops_share: float | None
+    bound: int
+    loosened: int
+    loosened_share: float | None
     same_owner: int
     child_absent: int
     parent_absent: int
@@ -175,6 +182,7 @@ def _marks(
     entry, _, absent = declared_licences(graph, table)
     none = np.uint64(0)
     has, lacks = np.append(table.has, none), np.append(table.lacks, none)
+    beyond = has & ~table.bit("attribution")
     above, below = named[parent], named[child]
     pairs = (above >= 0) & (below >= 0)
     differ = pairs & (above != below)
@@ -185,6 +193,8 @@ def _marks(
         "differ": differ,
         "drops": has[up] & lacks[down] != 0,
         "adds": has[down] & lacks[up] != 0,
+        "bound": pairs & (beyond[up] != 0),
+        "loosened": beyond[up] & lacks[down] != 0,
         "same_owner": differ & (owner[parent] == owner[child]) & (owner[child] >= 0),
         "child_absent": (above >= 0) & absent[child],
         "parent_absent": (below >= 0) & absent[parent],
@@ -193,12 +203,12 @@ def _marks(
 
 def _drift(relation: str, marks: dict[str, NDArray[np.bool_]]) -> Drift:
     counts: dict[str, Any] = {name: int(mark.sum()) for name, mark in marks.items()}
-    pairs = counts["pairs"]
+    pairs, bound = counts["pairs"], counts["bound"]
     return Drift(
         relation=relation,
         edges=len(marks["pairs"]),
         differ_share=counts["differ"] / pairs if pairs else None,
-        drops_share=counts["drops"] / pairs if pairs else None,
+        loosened_share=counts["loosened"] / bound if bound else None,
         **counts,
     )
 

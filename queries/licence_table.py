@@ -120,6 +120,11 @@ class LicenceTable:
         known = place >= 0 and self.licences[place].family != _UNKNOWN_FAMILY
         return place if known else UNLISTED
 
+    def bit(self, obligation: str) -> np.uint64:
+        """Return the bit of an obligation."""
+        names = [item.id for item in self.obligations]
+        return np.uint64(1 << names.index(obligation))
+
     def names(self, bits: int) -> tuple[str, ...]:
         """Return the obligations whose bits are set, in the order of the table."""
         return tuple(

@@ -44,6 +44,8 @@ from headwater.graph.schema import (
 )
 from headwater.graph.store import SnapshotStore
 from headwater.ingest.load import build
+from headwater.queries.licence_flow import VERDICTS as LICENCE_VERDICTS
+from headwater.queries.licence_table import licence_table
 
 RELEASED = datetime(2026, 11, 22, tzinfo=UTC)
 ROOT = Path(__file__).parent.parent
@@ -151,6 +153,39 @@ def sources() -> str:
     return table(("source", "what it is"), rows)
 
 
+def obligations() -> str:
+    """Return what licences may ask."""
+    every = licence_table()
+    rows = [
+        (
+            f"`{item.id}`", item.means,
+            str(sum(item.id in licence.has for licence in every.licences)),
+        )
+        for item in every.obligations
+    ]  # fmt: skip
+    return table(("obligation", "means", "licences that have it"), rows)
+
+
+def licence_verdicts() -> str:
+    """Return what may become of a model's licence."""
+    rows = [(f"`{name}`", means) for name, means in LICENCE_VERDICTS.items()]
+    return table(("verdict", "means"), rows)
+
+
+def licences() -> str:
+    """Return the table of licences."""
+    rows = [
+        (
+            f"[`{item.id}`]({item.url})", item.spdx, item.family,
+            ", ".join(item.has).replace("_", " "),
+            "all" if not (item.has or item.lacks)
+            else ", ".join(item.unknown).replace("_", " "),
+        )
+        for item in licence_table().licences
+    ]  # fmt: skip
+    return table(("licence", "SPDX", "family", "asks for", "not known"), rows)
+
+
 def aliases() -> str:
     """Return the kinds of aliases."""
     return ", ".join(f"`{kind}`" for kind in ALIAS_KINDS) + "\n"
@@ -213,6 +248,8 @@ FILES: dict[str, Callable[[], str]] = {
 PARTS: dict[str, Callable[[], str]] = {
     "relations": relations, "events": events, "verdicts": verdicts, "sources": sources,
     "aliases": aliases, "what_breaks": what_breaks, "why": why, "catalogue": catalogue,
+    "obligations": obligations, "licence_verdicts": licence_verdicts,
+    "licences": licences,
     **{f"replay_{item.name}": replay(item.name) for item in incidents.read_replays()},
 }  # fmt: skip
 _MARKED = re.compile(r"(<!-- generated: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)

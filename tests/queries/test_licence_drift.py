@@ -32,15 +32,31 @@ def test_worked_by_hand(tmp_path: Path) -> None:
     )  # fmt: skip
     answer = licence_drift(graph)
     assert answer.by_relation == (
-        Drift("all", 6, 4, 3, 0.75, 1, 1, 0.25, 1, 1, 0),
-        Drift("finetune", 5, 3, 2, 2 / 3, 1, 1, 1 / 3, 0, 1, 0),
-        Drift("quantized", 1, 1, 1, 1.0, 0, 0, 0.0, 1, 0, 0),
+        Drift("all", 6, 4, 3, 0.75, 1, 1, 0, 0, None, 1, 1, 0),
+        Drift("finetune", 5, 3, 2, 2 / 3, 1, 1, 0, 0, None, 0, 1, 0),
+        Drift("quantized", 1, 1, 1, 1.0, 0, 0, 0, 0, None, 1, 0, 0),
     )
     assert [(item.parent, item.child, item.edges) for item in answer.transitions] == [
         ("apache-2.0", "cc-by-nc-4.0", 1), ("apache-2.0", "cc0-1.0", 1),
         ("apache-2.0", "mit", 1),
     ]  # fmt: skip
     assert licence_drift(graph, 1).truncated == 2
+
+
+def test_of_parents_that_ask_for_more_than_attribution_some_are_loosened(
+    tmp_path: Path,
+) -> None:
+    """Kept, loosened, only attribution dropped; the last parent asks no more than that."""
+    graph = draw_licensed(
+        tmp_path, "q/b finetune p/a", "q/c finetune p/a", "q/d adapter p/x",
+        licences={"p/a": "cc-by-nc-4.0", "q/b": "cc-by-nc-sa-4.0", "q/c": "mit",
+                  "p/x": "mit", "q/d": "unlicense"},
+    )  # fmt: skip
+    every, finetune, _ = sorted(
+        licence_drift(graph).by_relation, key=lambda item: -item.pairs
+    )
+    assert (every.pairs, every.drops, every.bound, every.loosened) == (3, 2, 2, 1)
+    assert finetune.loosened_share == 0.5
 
 
 def test_licences_that_are_not_listed_are_the_same_by_their_words(
@@ -59,7 +75,7 @@ def test_licences_that_are_not_listed_are_the_same_by_their_words(
 def test_without_edges_there_is_no_share(tmp_path: Path) -> None:
     graph = draw_licensed(tmp_path, nodes=("a",), licences={"a": "mit"})
     assert licence_drift(graph).by_relation == (
-        Drift("all", 0, 0, 0, None, 0, 0, None, 0, 0, 0),
+        Drift("all", 0, 0, 0, None, 0, 0, 0, 0, None, 0, 0, 0),
     )
     with pytest.raises(InvalidArgumentError):
         licence_drift(graph, -1)

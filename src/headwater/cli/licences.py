@@ -284,8 +284,9 @@ def _show_drift(answer: LicenceDrift, *, as_json: bool, as_csv: bool) -> None:
         out.print_json(asdict(answer))
         return
     columns = (
-        "relation", "edges", "pairs", "differ", "differ_share", "drops", "drops_share",
-        "adds", "same_owner", "child_absent", "parent_absent",
+        "relation", "edges", "pairs", "differ", "differ_share", "drops", "adds",
+        "bound", "loosened", "loosened_share", "same_owner", "child_absent",
+        "parent_absent",
     )  # fmt: skip
     if as_csv:
         say(answer.notice)
@@ -300,18 +301,23 @@ def _show_drift(answer: LicenceDrift, *, as_json: bool, as_csv: bool) -> None:
 
 
 def _print_drift(console: Console, answer: LicenceDrift) -> None:
-    numbers = ("edges", "pairs", "differ", "share", "drop", "share ", "child has none")
+    numbers = (
+        "edges", "pairs", "differ", "share", "parent binds", "loosened", "share ",
+        "child has none",
+    )  # fmt: skip
     made = out.table("relation", *numbers, numbers=numbers)
     for item in answer.by_relation:
         made.add_row(
             item.relation, out.count(item.edges), out.count(item.pairs),
-            out.count(item.differ), out.share(item.differ_share), out.count(item.drops),
-            out.share(item.drops_share), out.count(item.child_absent),
+            out.count(item.differ), out.share(item.differ_share), out.count(item.bound),
+            out.count(item.loosened), out.share(item.loosened_share),
+            out.count(item.child_absent),
         )  # fmt: skip
     console.print(made)
     console.print(
-        "Pairs are edges both of whose ends name a licence; shares are of pairs. To drop "
-        "is to lack an obligation that the parent's licence has.",
+        "Pairs are edges both of whose ends name a licence. A parent binds whose licence "
+        "asks for more than attribution; the pair is loosened when the child's licence "
+        "lacks some of that.",
         style="dim",
     )
     made = out.table("parent declares", "child declares", "edges", numbers=("edges",))
