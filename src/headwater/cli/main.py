@@ -10,6 +10,7 @@ import typer
 import headwater
 from headwater.cli import (
     build_commands,
+    chokepoints,
     crawl_command,
     explore,
     impact,
@@ -42,6 +43,7 @@ app = typer.Typer(
 for module in (
     impact,
     upstream,
+    chokepoints,
     licences,
     openness,
     explore,
