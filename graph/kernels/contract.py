@@ -259,8 +259,9 @@ def _core(anchor: IntArray, child: IntArray, parent: IntArray, start: IntArray) 
     in_core[child] = True
     in_core[parent] = True
     nodes = np.flatnonzero(in_core).astype(np.int32)
-    place = np.searchsorted(nodes, child).astype(np.int32)
-    above = np.searchsorted(nodes, parent).astype(np.int32)
+    number = np.empty(len(anchor), np.int32)
+    number[nodes] = np.arange(len(nodes), dtype=np.int32)
+    place, above = number.take(child), number.take(parent)
     levels = _small_dag(place, above, len(nodes)).levels
     level = np.zeros(len(nodes), np.int32)
     level[levels.order] = np.repeat(

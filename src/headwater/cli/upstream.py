@@ -2,20 +2,35 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-from typing import TYPE_CHECKING, Annotated
+from dataclasses import fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from headwater.cli import _output as out
-from headwater.cli._context import Csv, DataDir, Json, open_graph, settings_for
+from headwater.cli._context import (
+    AsOf,
+    Csv,
+    DataDir,
+    Json,
+    open_graph,
+    parse_day,
+    say,
+    settings_for,
+)
 from headwater.errors import InvalidArgumentError
 
 if TYPE_CHECKING:
-    from headwater.queries.concentration import Concentration, Interval
+    from headwater.queries.concentration_inventory import Inventory, Resolved
 
 SHOWN = 20
-WHERE = ("task", "licence", "library", "access")
+LISTED = 20
+BY = ("developer", "namespace", "root", "dataset")
+WEIGHTS = ("models", "downloads", "likes", "parameters")
+ATTRIBUTIONS = ("fractional", "fractional-roots", "any", "captive")
+WHERE = ("task", "licence", "language", "library", "size", "access")
+PERIODS = ("month", "quarter")
 
 
 def register(app: typer.Typer) -> None:
@@ -23,93 +38,129 @@ def register(app: typer.Typer) -> None:
     app.command("concentration")(concentration_command)
 
 
+By = Annotated[str, typer.Option("--by", help=f"Whose share: one of {', '.join(BY)}.")]
+Weight = Annotated[
+    str,
+    typer.Option(
+        "--weight",
+        metavar="NAME|FILE",
+        help=f"What a model weighs: {', '.join(WEIGHTS)}, or your own inventory: CSV, "
+        "JSON lines or one id a line, with a weight if you like.",
+    ),
+]
+Attribution = Annotated[
+    str,
+    typer.Option(
+        "--attribution",
+        help=f"How a model counts for its roots: {', '.join(ATTRIBUTIONS)}.",
+    ),
+]
+Where = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--where",
+        metavar="NAME=VALUE",
+        help=f"Only models with this {', '.join(WHERE)}; commas separate values.",
+    ),
+]
+OverTime = Annotated[
+    str | None,
+    typer.Option(
+        "--over-time",
+        help="By month or quarter: released in it, and all up to its end.",
+        show_default=False,
+    ),
+]
+
+
 def concentration_command(
-    where: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--where",
-            metavar="NAME=VALUE",
-            help=f"Only models with this {', '.join(WHERE)}; commas separate values.",
-        ),
-    ] = None,
+    by: By = "developer",
+    weight: Weight = "models",
+    attribution: Attribution = "fractional",
+    where: Where = None,
+    over_time: OverTime = None,
+    as_of: AsOf = None,
     as_json: Json = False,
     as_csv: Csv = False,
     data_dir: DataDir = None,
 ) -> None:
     """Say who stands behind the models' weights, with shares and their interval.
 
-    [bold]Example[/bold]
+    [bold]Examples[/bold]
 
       headwater concentration --where task=text-generation --where access=open,gated
+
+      headwater concentration --weight our-models.csv --by namespace
+
+      headwater concentration --over-time quarter --attribution any --csv
     """
     from headwater.queries.concentration import concentration
+    from headwater.queries.concentration_time import concentration_over_time
 
+    options: dict[str, Any] = {
+        "where": _selection(where or ()),
+        "by": by,
+        "weight": _weight(weight),
+        "attribution": attribution,
+        "as_of": parse_day(as_of),
+    }
+    graph = open_graph(settings_for(data_dir))
+    if over_time is None:
+        limit = None if as_json or as_csv else SHOWN
+        _show(concentration(graph, **options, limit=limit), as_json, as_csv)
+    else:
+        _show(concentration_over_time(graph, over_time, **options), as_json, as_csv)
+
+
+def _show(answer: Any, as_json: bool, as_csv: bool) -> None:
+    from headwater.cli import _concentration as text
+
+    if as_json:
+        # What was asked first, then the figures, which a base class holds.
+        names = [item.name for item in fields(answer)]
+        names = names[names.index("snapshot") :] + names[: names.index("snapshot")]
+        out.print_json({name: getattr(answer, name) for name in names})
+        return
+    if as_csv:
+        out.print_csv(*text.csv_rows(answer))
+        if answer.inventory is not None:
+            _say_unresolved(answer.inventory)
+        return
+    text.show(answer)
+
+
+def _say_unresolved(inventory: Resolved) -> None:
+    from headwater.cli._concentration import inventory_lines
+
+    for line in inventory_lines(inventory):
+        say(line)
+
+
+def _selection(items: list[str] | tuple[()]) -> dict[str, str]:
     selection: dict[str, str] = {}
-    for item in where or ():
+    for item in items:
         name, equals, value = item.partition("=")
         if not equals or not value:
             raise InvalidArgumentError(f"--where takes NAME=VALUE, not {item!r}")
-        selection[name.strip()] = value
-    answer = concentration(open_graph(settings_for(data_dir)), selection)
-    if as_json:
-        out.print_json(asdict(answer))
-    elif as_csv:
-        columns = ("id", "name", "models", "share", "n_roots")
-        out.print_csv(
-            columns,
-            [[getattr(item, name) for name in columns] for item in answer.pretrainers],
+        name = name.strip()
+        if name in selection:
+            raise InvalidArgumentError(
+                f"--where {name} is given twice; give its values in one, like "
+                f"{name}={selection[name]},{value}"
+            )
+        selection[name] = value
+    return selection
+
+
+def _weight(text: str) -> str | Inventory:
+    """Return the name of a weight, or the inventory that a file holds."""
+    if text in WEIGHTS:
+        return text
+    path = Path(text)
+    if not path.is_file():
+        raise InvalidArgumentError(
+            f"--weight {text}: neither one of {', '.join(WEIGHTS)} nor a file"
         )
-    else:
-        _print(answer)
+    from headwater.queries.concentration_inventory import read_inventory
 
-
-def _print(answer: Concentration) -> None:
-    console = out.console()
-    number = answer.effective_number.point
-    chosen = ", ".join(f"{name} {value}" for name, value in answer.where) or "all"
-    console.print(
-        out.plain(
-            f"{len(answer.pretrainers):,} pretrainers stand behind {answer.n_models:,} models "
-            f"({chosen}); weighed by their shares they are as many as "
-            f"{'–' if number is None else f'{number:.1f}'} equal ones."
-        ),
-        style="bold",
-    )
-    console.print(
-        out.plain(
-            f"Attribution: {answer.attribution} (weight 1 a model, split equally among "
-            f"parents, recursively). Lineage is declared for {out.share(answer.coverage)} "
-            f"of them, {out.share(answer.established)} of that on established roots; "
-            "the rest widens the interval."
-        ),
-        style="dim",
-    )
-    made = out.table("figure", "point", "if undeclared lineage were known",
-                     numbers=("point",))  # fmt: skip
-    for label, interval, digits in (
-        ("effective number", answer.effective_number, 1), ("HHI", answer.hhi, 3),
-        ("share of the largest", answer.cr1, 3), ("of the 4 largest", answer.cr4, 3),
-        ("of the 10 largest", answer.cr10, 3),
-    ):  # fmt: skip
-        made.add_row(label, *_figures(interval, digits))
-    console.print(made)
-    shares = out.table("pretrainer", "", "models", "share", "roots",
-                       numbers=("models", "share", "roots"))  # fmt: skip
-    for item in answer.pretrainers[:SHOWN]:
-        shares.add_row(
-            out.plain(item.name), out.plain(item.id), f"{item.models:,.1f}",
-            out.share(item.share), out.count(item.n_roots),
-        )  # fmt: skip
-    console.print(shares)
-    if len(answer.pretrainers) > SHOWN:
-        console.print(
-            f"… and {len(answer.pretrainers) - SHOWN:,} more; --json and --csv list all",
-            style="dim",
-        )
-
-
-def _figures(interval: Interval, digits: int) -> tuple[str, str]:
-    def number(value: float | None) -> str:
-        return "–" if value is None else f"{value:.{digits}f}"
-
-    return number(interval.point), f"{number(interval.low)} to {number(interval.high)}"
+    return read_inventory(path)
