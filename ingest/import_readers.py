@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
-
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from headwater.errors import ConfigError, ParseError
 from headwater.graph.claim_tables import to_tables
@@ -25,8 +21,6 @@ from headwater.ingest.sources.local import default_cache, read_local
 from headwater.ingest.sources.mteb import read_mteb
 from headwater.ingest.sources.names import load_names
 from headwater.ingest.sources.osai_index import read_osai_index
-
-_MOMENT: Final = r"^\d{4}-\d\d-\d\d[T ]\d\d:\d\d"
 
 
 def _keep(
@@ -89,21 +83,18 @@ class _BulkParts:
 
     def add(self, number: int, address: str, route: str) -> None:
         """Read one file; a downloaded one is removed once its claims are kept."""
-        work = self._job.folder / f".work-{number}"
-        work.mkdir()
         path = locate_dump(address, self._job.downloads, self._fetch)
         try:
             dump = read_dump(
-                path, route, work, workers=self._job.workers,
-                endpoint=self._job.endpoint, progress=self._job.progress,
+                path, route, self._job.folder, stem=f"{number:03d}-",
+                workers=self._job.workers, endpoint=self._job.endpoint,
+                progress=self._job.progress,
             )  # fmt: skip
         except (ConfigError, ParseError):
             self._remove(path)  # it would be no better the next time
             raise
-        write_part(self._job.folder, f"{number:03d}-{route}", dump.tables)
         self._count(route, dump)
         self._remove(path)
-        shutil.rmtree(work)
 
     def _fetch(self, url: str, folder: Path) -> Path:
         found = download(
@@ -117,16 +108,13 @@ class _BulkParts:
             remove_download(path)
 
     def _count(self, route: str, dump: Dump) -> None:
-        records = dump.tables.records
-        self._counts.update(
-            records=records.num_rows, claims=dump.tables.claims.num_rows
-        )
+        self._counts.update(records=dump.n_records, claims=dump.n_claims)
         self._skipped.update(dump.report.skipped)
         for reason, shown in dump.report.skipped_examples.items():
             self._examples.setdefault(reason, []).extend(shown)
         self._days.append(dump.day)
-        self._listed[route] += records.num_rows
-        newest = _newest_change(records)
+        self._listed[route] += dump.n_records
+        newest = _moment_or_now(dump.newest)
         if newest is not None:
             self._newest[route] = max(newest, self._newest.get(route, newest))
 
@@ -147,16 +135,10 @@ class _BulkParts:
         )
 
 
-def _newest_change(records: pa.Table) -> str | None:
-    """Return the last change that records know of; what lies ahead is nobody's word."""
-    column = records["modified"]
-    now = datetime.now(UTC)
-    sound = pc.and_(
-        pc.match_substring_regex(column, _MOMENT),
-        pc.less_equal(column, now.strftime("%Y-%m-%dT%H:%M:%S.%f")),
-    )
-    latest = moment(pc.max(column.filter(sound)).as_py())
-    return None if latest is None else min(latest, now).isoformat()
+def _moment_or_now(text: str | None) -> str | None:
+    """Return a moment in one form; what lies ahead is nobody's word."""
+    latest = moment(text)
+    return None if latest is None else min(latest, datetime.now(UTC)).isoformat()
 
 
 def _local(job: Job) -> Import:

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from headwater.graph.claim_tables import SCHEMAS, ClaimTables, concat, to_tables
+from headwater.graph.claim_tables import SCHEMAS, ClaimTables, to_tables
 from headwater.graph.claims import ClaimBatch
 from headwater.ingest.parse.bulk_columns import DumpRows, as_mask, text_matches
 from headwater.ingest.parse.bulk_references import SUCCESSOR_OF, UNSPECIFIED, WIDTH
@@ -34,8 +34,8 @@ _LACKING: Final = ("licence", "task", "library", "language", "parameters")
 
 def parse_rows(
     route: str, rows: DumpRows, endpoint: str, day: str, report: ParseReport
-) -> ClaimTables:
-    """Return the claims of some rows of a dump; ordinary rows first.
+) -> tuple[ClaimTables, ClaimBatch]:
+    """Return what some rows of a dump say: the ordinary ones, and all others.
 
     The records and claims are those that the Hub's list route would have given for the
     same repositories on `day`, but for their order.
@@ -59,12 +59,11 @@ def parse_rows(
     for fields in rows.records(odd) if odd else ():
         parse_record(context, route, fields)
     report.add(context.batch, context.notes)
-    tables = [to_tables([context.batch])]
-    if found.is_ordinary.any():
-        ordinary = _ordinary_tables(route, rows, found, endpoint, day)
-        _count(report, ROUTE_KINDS[route], found, ordinary)
-        tables.insert(0, ordinary)
-    return concat(tables)
+    if not found.is_ordinary.any():
+        return to_tables([]), context.batch
+    ordinary = _ordinary_tables(route, rows, found, endpoint, day)
+    _count(report, ROUTE_KINDS[route], found, ordinary)
+    return ordinary, context.batch
 
 
 def _count(

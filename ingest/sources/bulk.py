@@ -1,4 +1,4 @@
-"""Bulk dumps of the Hub as Parquet files -> claim tables: the whole Hub in a minute.
+"""Bulk dumps of the Hub as Parquet files -> kept claims: the whole Hub in a minute.
 
 A dump holds what the list routes gave for every model, dataset or Space on one day, such as
 https://huggingface.co/datasets/cfahlgren1/hub-stats. Columns are read where a dump
@@ -8,7 +8,6 @@ have said; only fields that no dump keeps are missing.
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
@@ -16,24 +15,22 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from headwater.errors import ConfigError, ParseError, StorageError
-from headwater.graph.claim_tables import SCHEMAS, ClaimTables
 from headwater.ingest.links import HUB_ENDPOINT
-from headwater.ingest.parse.bulk_columns import COLUMNS, dump_rows
-from headwater.ingest.parse.bulk_tables import parse_rows
+from headwater.ingest.parse.bulk_columns import COLUMNS
 from headwater.ingest.progress import NullProgress, Progress
 from headwater.ingest.report import ParseReport
+from headwater.ingest.sources.bulk_parts import Part, PartResult, parse_part
 from headwater.ingest.sources.bulk_survey import DumpSurvey, survey
 
-BATCH_ROWS: Final = 16_384
+MIN_ROWS: Final = 16_384
 _PARTS_PER_WORKER: Final = 4
-_SPILLED: Final = ("records", "claims", "aliases")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,55 +41,39 @@ class Dump:
     ----------
     route : str
         ``models``, ``datasets`` or ``spaces``.
-    tables : ClaimTables
-        Its records and claims, mapped from files in the working directory: these must
-        stay until the tables are no longer used.
     report : ParseReport
         What was read, left out and odd.
     day : str
         Day of the dump.
     n_rows : int
         Rows of the dump, repeated and unusable ones included.
+    n_records, n_claims : int
+        Rows of the tables that are kept.
+    newest : str or None
+        The last change that a record knows of, as the Hub writes it.
     """
 
     route: str
-    tables: ClaimTables
     report: ParseReport
     day: str
     n_rows: int
-
-
-@dataclass(frozen=True, slots=True)
-class _Part:
-    """Some row groups of one file, for one worker."""
-
-    route: str
-    file: Path
-    groups: tuple[int, ...]
-    dropped: tuple[int, ...]
-    endpoint: str
-    day: str
-    spill: Path
-
-
-@dataclass(frozen=True, slots=True)
-class _PartResult:
-    report: ParseReport
-    n_rows: int
-    problem: str | None
+    n_records: int
+    n_claims: int
+    newest: str | None
 
 
 def read_dump(
     path: Path,
     route: str,
-    work_dir: Path,
+    folder: Path,
     *,
+    stem: str = "",
     workers: int = 1,
     endpoint: str = HUB_ENDPOINT,
     day: date | None = None,
     progress: Progress | None = None,
 ) -> Dump:
-    """Return what a dump says.
+    """Read a dump and keep what it says as parts of an import.
 
     Of rows for the same repository (the same ``_id``, or the same name where there is
     none) the last usable one counts, as in a crawl.
@@ -103,8 +84,11 @@ def read_dump(
         A Parquet file, or a folder with the parts of one dump.
     route : {"models", "datasets", "spaces"}
         What its rows are.
-    work_dir : pathlib.Path
-        An existing directory for the tables, about 700 bytes a row.
+    folder : pathlib.Path
+        An existing directory: the claim tables go to ``<stem><route>-<number>/`` in it,
+        about 150 bytes a row.
+    stem : str
+        What the names of these begin with.
     workers : int
         Processes that parse. More than one needs row groups to share out, and a main
         module that can be imported again, as `multiprocessing` asks.
@@ -123,12 +107,12 @@ def read_dump(
     ParseError
         When a file is no Parquet file, or is damaged.
     StorageError
-        When the working directory cannot be written.
+        When the directory cannot be written.
 
     Notes
     -----
-    Linear in the rows. Rows are read in batches; besides the survey of ids, about 150
-    bytes a row, the memory does not grow with the dump.
+    Linear in the rows. Rows are read in batches and kept batch by batch; besides the
+    survey of ids, about 30 bytes a row, the memory does not grow with the dump.
     """
     if route not in COLUMNS:
         raise ConfigError(f"a dump is of {', '.join(COLUMNS)}; not of {route!r}")
@@ -137,26 +121,27 @@ def read_dump(
     with _readable(path):
         found = survey(files, route, today)
     dump_day = (day or found.day or today).isoformat()
-    shares = _shares(files, found, max(1, workers))
     parts = [
-        _Part(route, *share, endpoint, dump_day, work_dir / f"{route}-{at:05d}")
-        for at, share in enumerate(shares)
+        Part(route, *share, endpoint, dump_day, folder / f"{stem}{route}-{at:05d}")
+        for at, share in enumerate(_shares(files, found, max(1, workers)))
     ]
-    report = ParseReport(duplicates=len(found.dropped))
+    whole = PartResult(ParseReport(duplicates=len(found.dropped)))
     shown = progress or NullProgress()
     shown.start(route, found.n_rows)
     try:
         for result in _run(parts, workers):
             if result.problem is not None:
                 raise ParseError(str(path), result.problem)
-            _merge(report, result.report)
+            _merge(whole, result)
             shown.advance(result.n_rows)
     except OSError as error:
-        raise StorageError(work_dir, str(error)) from error
+        raise StorageError(folder, str(error)) from error
     finally:
         shown.finish()
-    tables = _mapped([part.spill for part in parts])
-    return Dump(route, tables, report, dump_day, found.n_rows)
+    return Dump(
+        route, whole.report, dump_day, found.n_rows, whole.n_records, whole.n_claims,
+        whole.newest,
+    )  # fmt: skip
 
 
 @contextmanager
@@ -180,7 +165,7 @@ def _shares(
     files: Sequence[Path], found: DumpSurvey, workers: int
 ) -> Iterator[tuple[Path, tuple[int, ...], tuple[int, ...]]]:
     """Yield shares of about equal size: file, row groups, rows to be left out."""
-    wanted = max(BATCH_ROWS, found.n_rows // (workers * _PARTS_PER_WORKER) + 1)
+    wanted = max(MIN_ROWS, found.n_rows // (workers * _PARTS_PER_WORKER) + 1)
     start = 0
     for file in files:
         meta = pq.ParquetFile(file).metadata
@@ -196,107 +181,23 @@ def _shares(
                 start, groups, rows = start + rows, [], 0
 
 
-def _run(parts: Sequence[_Part], workers: int) -> Iterator[_PartResult]:
+def _run(parts: Sequence[Part], workers: int) -> Iterator[PartResult]:
     if workers <= 1 or len(parts) <= 1:
-        yield from map(_parse_part, parts)
+        yield from map(parse_part, parts)
         return
     # A fork of a process that runs threads, as Arrow's do, may never wake up.
     with ProcessPoolExecutor(
         min(workers, len(parts)), mp_context=get_context("spawn")
     ) as pool:
-        yield from pool.map(_parse_part, parts)
+        yield from pool.map(parse_part, parts)
 
 
-class _DamagedError(Exception):
-    """A file cannot be read on; unlike a Parquet error it is never one of the disk."""
-
-
-def _batches(part: _Part) -> Iterator[pa.RecordBatch]:
-    """Yield the batches of a part, without the rows that a later row replaces."""
-    dropped = np.array(part.dropped, np.int64)
-    start = 0
-    try:
-        file = pq.ParquetFile(part.file)
-        names = [
-            name for name in COLUMNS[part.route] if name in file.schema_arrow.names
-        ]
-        batches = file.iter_batches(
-            BATCH_ROWS, row_groups=part.groups, columns=names, use_threads=False
-        )
-        for batch in batches:
-            low, high = np.searchsorted(dropped, (start, start + batch.num_rows))
-            kept = np.ones(batch.num_rows, np.bool_)
-            kept[dropped[low:high] - start] = False
-            start += batch.num_rows
-            yield batch if high == low else batch.filter(pa.array(kept))
-    except (pa.ArrowException, OSError) as error:
-        said = str(error).split("\n", 1)[0][:200]
-        raise _DamagedError(f"damaged Parquet file {part.file}: {said}") from error
-
-
-def _parse_part(part: _Part) -> _PartResult:
-    """Parse some row groups into files beside `part.spill`."""
-    report = ParseReport()
-    n_rows = len(part.dropped)
-    try:
-        with _spill(part.spill) as write, _no_collection():
-            for batch in _batches(part):
-                rows = dump_rows(part.route, batch)
-                write(parse_rows(part.route, rows, part.endpoint, part.day, report))
-                n_rows += batch.num_rows
-    except _DamagedError as error:
-        return _PartResult(report, n_rows, str(error))
-    return _PartResult(report, n_rows, None)
-
-
-@contextmanager
-def _no_collection() -> Iterator[None]:
-    """Pause the search for cycles: there are none, and it looks at every list."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
-
-
-@contextmanager
-def _spill(stem: Path) -> Iterator[Any]:
-    """Give a function that appends tables to the files of a part."""
-    writers = {
-        name: pa.ipc.new_file(_spill_file(stem, name), SCHEMAS[name])
-        for name in _SPILLED
-    }
-
-    def write(tables: ClaimTables) -> None:
-        for name, writer in writers.items():
-            writer.write_table(getattr(tables, name).combine_chunks())
-
-    try:
-        yield write
-    finally:
-        for writer in writers.values():
-            writer.close()
-
-
-def _spill_file(stem: Path, name: str) -> str:
-    return f"{stem}.{name}.arrow"
-
-
-def _mapped(stems: Sequence[Path]) -> ClaimTables:
-    tables = {name: schema.empty_table() for name, schema in SCHEMAS.items()}
-    for name in _SPILLED:
-        parts = [
-            pa.ipc.open_file(pa.memory_map(_spill_file(stem, name))).read_all()
-            for stem in stems
-        ]
-        tables[name] = pa.concat_tables([tables[name], *parts])
-    return ClaimTables(**tables)
-
-
-def _merge(report: ParseReport, other: ParseReport) -> None:
+def _merge(whole: PartResult, part: PartResult) -> None:
     """Add the counts of a part to those of the dump."""
+    whole.n_records += part.n_records
+    whole.n_claims += part.n_claims
+    whole.newest = max(filter(None, (whole.newest, part.newest)), default=None)
+    report, other = whole.report, part.report
     report.records.update(other.records)
     report.aliases += other.aliases
     for source, relations in other.claims.items():

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 
-from headwater.graph.claim_tables import ClaimTables, to_tables
+from headwater.graph.claim_tables import SCHEMAS, ClaimTables, to_tables
 from headwater.ingest.parse.hub_context import Context
 from headwater.ingest.parse.hub_records import decode_record, identity, parse_record
 from headwater.ingest.report import ParseReport
@@ -104,6 +106,33 @@ def crawled(
             seen.add(key)
     report.add(context.batch, context.notes)
     return to_tables([context.batch]), report
+
+
+def plain(*tables: ClaimTables) -> ClaimTables:
+    """Return tables as one, with the plain types of their schemas."""
+    return ClaimTables(
+        **{
+            name: pa.concat_tables(
+                [getattr(item, name).cast(schema) for item in tables]
+            )
+            for name, schema in SCHEMAS.items()
+        }
+    )
+
+
+def kept_tables(folder: Path) -> ClaimTables:
+    """Return what is kept in the parts of a folder."""
+    tables: dict[str, list[pa.Table]] = {name: [] for name in SCHEMAS}
+    for file in sorted(folder.glob("*/*.parquet")):
+        read = pq.read_table(file)
+        assert read.schema.equals(SCHEMAS[file.stem]), "kept with other types"
+        tables[file.stem].append(read.cast(SCHEMAS[file.stem]))
+    return ClaimTables(
+        **{
+            name: pa.concat_tables([SCHEMAS[name].empty_table(), *listed])
+            for name, listed in tables.items()
+        }
+    )
 
 
 def lines(table: pa.Table) -> Iterator[str]:

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from headwater.errors import ConfigError, ParseError, StorageError
-from headwater.graph.claim_tables import concat
+from headwater.graph.claim_tables import concat, to_tables
 from headwater.ingest.parse.bulk_columns import dump_rows
 from headwater.ingest.parse.bulk_rows import read_ordinary
 from headwater.ingest.parse.bulk_tables import parse_rows
@@ -30,6 +30,8 @@ from tests.ingest.sources.dumps import (
     assert_same,
     crawled,
     dump_table,
+    kept_tables,
+    plain,
 )
 from tests.ingest.sources.real_data import real_data
 
@@ -40,7 +42,8 @@ def parsed(route: str, table: pa.Table) -> tuple[Any, ParseReport]:
     report = ParseReport()
     batch = table.combine_chunks().to_batches()[0]
     rows = dump_rows(route, batch)
-    return parse_rows(route, rows, ENDPOINT, DAY, report), report
+    ordinary, others = parse_rows(route, rows, ENDPOINT, DAY, report)
+    return plain(ordinary, to_tables([others])), report
 
 
 @pytest.fixture(scope="module")
@@ -252,9 +255,14 @@ def test_files_and_row_groups_make_one_dump(
     folder.mkdir()
     write(folder / "0000.parquet", table.slice(0, 700))
     write(folder / "0001.parquet", table.slice(700))
-    found = read_dump(folder, "models", tmp_path, day=TODAY)
+    kept = tmp_path / "kept"
+    kept.mkdir()
+    found = read_dump(folder, "models", kept, day=TODAY)
     wanted, report = crawled("models", records["models"], TYPES["models"])
-    assert_same(found.tables, wanted)
+    tables = kept_tables(kept)
+    assert_same(tables, wanted)
+    assert found.n_records == tables.records.num_rows
+    assert found.n_claims == tables.claims.num_rows
     assert found.n_rows == 1500
     assert found.report.skipped == report.skipped
     assert sum(found.report.records.values()) == 1500
@@ -265,7 +273,7 @@ def test_two_processes_say_what_one_says(
     records: dict[str, list[dict[str, Any]]],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(bulk, "BATCH_ROWS", 200)
+    monkeypatch.setattr(bulk, "MIN_ROWS", 200)
     rows = [*records["models"], *records["models"][:300]]
     path = write(tmp_path / "models.parquet", dump_table("models", rows))
     alone, together = tmp_path / "alone", tmp_path / "together"
@@ -273,9 +281,12 @@ def test_two_processes_say_what_one_says(
     together.mkdir()
     one = bulk.read_dump(path, "models", alone, day=TODAY)
     two = bulk.read_dump(path, "models", together, day=TODAY, workers=2)
-    assert len(list(together.glob("*.records.arrow"))) > 3
-    assert_same(two.tables, one.tables)
+    assert len(list(together.glob("*/records.parquet"))) > 3
+    assert_same(kept_tables(together), kept_tables(alone))
     assert two.report.skipped == one.report.skipped
+    assert (two.n_records, two.n_claims, two.newest) == (
+        one.n_records, one.n_claims, one.newest
+    )  # fmt: skip
     assert one.report.duplicates == 300
 
 
@@ -291,8 +302,9 @@ def test_the_last_usable_row_of_a_repository_counts(tmp_path: Path) -> None:
     path = write(tmp_path / "models.parquet", dump_table("models", rows), 2)
     found = read_dump(path, "models", tmp_path, day=TODAY)
     wanted, report = crawled("models", rows, TYPES["models"])
-    assert_same(found.tables, wanted)
-    assert sorted(found.tables.records["id"].to_pylist()) == [
+    tables = kept_tables(tmp_path)
+    assert_same(tables, wanted)
+    assert sorted(tables.records["id"].to_pylist()) == [
         "a/new-name", "b/kept", "c/Same"
     ]  # fmt: skip
     assert found.report.duplicates == report.duplicates == 2
