@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Final
 
 import numpy as np
 
+from headwater.errors import InvalidArgumentError
 from headwater.graph.arrays import NO_DAY
-from headwater.graph.kernels.csr import BoolArray
+from headwater.graph.kernels.csr import BoolArray, IntArray
 from headwater.graph.lineage_graph import LineageGraph
 
 _EPOCH: Final = date(1970, 1, 1)
@@ -37,6 +38,26 @@ def nodes_as_of(graph: LineageGraph, day: date) -> BoolArray:
     mask = graph.alive(day)
     assert mask is not None
     return mask
+
+
+def there_by(graph: LineageGraph, nodes: IntArray, day: date | None) -> IntArray:
+    """Return those of some nodes that take part as of a day; None takes all.
+
+    Raises
+    ------
+    InvalidArgumentError
+        When none of them does: an empty answer would read as if nothing stood on them.
+    """
+    if day is None:
+        return nodes
+    found: IntArray = nodes[nodes_as_of(graph, day)[nodes]]
+    if not len(found):
+        first = _EPOCH + timedelta(days=int(graph.columns.day[nodes].min()))
+        what = graph.ids[int(nodes[0])] if len(nodes) == 1 else "what was asked for"
+        raise InvalidArgumentError(
+            f"{what} was not there on {day}: the first release was on {first}"
+        )
+    return found
 
 
 def released_by(graph: LineageGraph, day: date) -> BoolArray:

@@ -19,6 +19,7 @@ from headwater.graph.kernels.csr import (
 from headwater.graph.kernels.reach import Reach, reach
 from headwater.graph.lineage_graph import LINEAGE_RELATIONS, LineageGraph
 from headwater.graph.schema import ARTEFACT_KINDS, RELATIONS, ROOT_STATUSES
+from headwater.queries.as_of import there_by
 from headwater.queries.proofs import Step, parent_step
 from headwater.queries.targets import resolve_node
 
@@ -114,7 +115,8 @@ def lineage(
     NodeNotFoundError, AmbiguousTargetError
         When the text names no single node.
     InvalidArgumentError
-        When it names a namespace or a developer, or a bound is negative.
+        When it names a namespace or a developer, a bound is negative, or the artefact
+        was not there on that day.
 
     Notes
     -----
@@ -128,6 +130,7 @@ def lineage(
         )
     if (depth is not None and depth < 0) or (limit is not None and limit < 0):
         raise InvalidArgumentError("depth and limit cannot be negative")
+    there_by(graph, np.array([node], np.int32), as_of)
     alive = graph.alive(as_of)
     up = _relatives(graph, graph.parents, node, depth, alive)
     down = _relatives(graph, graph.children, node, depth, alive)
@@ -147,7 +150,7 @@ def lineage(
         descendants=_describe(graph, descendants),
         n_ancestors=len(up.nodes),
         n_descendants=len(down.nodes),
-        edges=_edges(graph, listed, node),
+        edges=_edges(graph, listed, node, alive),
     )
 
 
@@ -272,7 +275,9 @@ def _describe(graph: LineageGraph, found: Reach) -> tuple[Relative, ...]:
     )  # fmt: skip
 
 
-def _edges(graph: LineageGraph, listed: IntArray, focus: int) -> tuple[Step, ...]:
+def _edges(
+    graph: LineageGraph, listed: IntArray, focus: int, alive: BoolArray | None
+) -> tuple[Step, ...]:
     """Return the edges among listed nodes; recipes only at the focus."""
     rows = graph.parents
     at = edge_positions(rows.offsets, listed)
@@ -285,6 +290,8 @@ def _edges(graph: LineageGraph, listed: IntArray, focus: int) -> tuple[Step, ...
         & _SHOWN[rows.relations[at]]
         & ~LINEAGE_RELATIONS[rows.relations[at]]
     )
+    if alive is not None:
+        recipe &= alive[child] & alive[parent]
     keep = np.flatnonzero(among | recipe)
     steps = [parent_step(graph, int(child[item]), int(at[item])) for item in keep]
     return tuple(

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from itertools import zip_longest
 from typing import Final
 
 import numpy as np
 
 from headwater.errors import InvalidArgumentError
+from headwater.graph.kernels.csr import BoolArray
 from headwater.graph.lineage_graph import LineageGraph
 from headwater.graph.search_index import BLOCK, possible_blocks
 from headwater.queries.near import MIN_SCORE, near_entries
@@ -41,7 +43,9 @@ class Hit:
     match: str
 
 
-def search(graph: LineageGraph, text: str, limit: int = 20) -> tuple[Hit, ...]:
+def search(
+    graph: LineageGraph, text: str, limit: int = 20, as_of: date | None = None
+) -> tuple[Hit, ...]:
     """Return the best matches: exact first, then prefix, substring, near misses.
 
     Within a class the most popular come first (downloads, likes, direct children).
@@ -52,6 +56,8 @@ def search(graph: LineageGraph, text: str, limit: int = 20) -> tuple[Hit, ...]:
         Part of an id or a friendly name; case does not matter.
     limit : int
         At most this many, 1 to 1000.
+    as_of : date, optional
+        Only what existed on that day; owners, which have no date, always did.
 
     Raises
     ------
@@ -61,19 +67,22 @@ def search(graph: LineageGraph, text: str, limit: int = 20) -> tuple[Hit, ...]:
     wanted = " ".join(text.casefold().split())
     if not wanted or not 1 <= limit <= 1000:
         raise InvalidArgumentError("search needs a text and a limit from 1 to 1000")
+    alive = graph.alive(as_of)
     found: dict[int, str] = {}
     exact = graph.find(text.strip())
-    if exact >= 0:
+    if exact >= 0 and _is_there(alive, exact):
         found[exact] = "exact"
     for node in graph.find_prefix(wanted, limit):
-        found.setdefault(node, "prefix")
+        if _is_there(alive, node):
+            found.setdefault(node, "prefix")
     for node, start in _containing(graph, wanted.encode()):
         if len(found) >= limit * 2:
             break
-        if node not in found:
+        if node not in found and _is_there(alive, node):
             found[node] = "prefix" if start else "substring"
     if not found:
-        found = dict.fromkeys(near_entries(graph, wanted, limit), "near")
+        near = near_entries(graph, wanted, limit)
+        found = {node: "near" for node in near if _is_there(alive, node)}
     ranks = {"exact": 0, "prefix": 1, "substring": 2, "near": 2}
     place = {node: at for at, node in enumerate(found)}
     order = sorted(
@@ -86,6 +95,10 @@ def search(graph: LineageGraph, text: str, limit: int = 20) -> tuple[Hit, ...]:
         ),
     )
     return tuple(_hit(graph, node, found[node]) for node in order[:limit])
+
+
+def _is_there(alive: BoolArray | None, node: int) -> bool:
+    return alive is None or bool(alive[node])
 
 
 def near_matches(graph: LineageGraph, text: str, limit: int = 5) -> tuple[str, ...]:

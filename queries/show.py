@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Final
 
+import numpy as np
+
+from headwater.graph.kernels.csr import BoolArray, Csr
 from headwater.graph.lineage_graph import LINEAGE_RELATIONS, LineageGraph
 from headwater.graph.schema import ARTEFACT_KINDS, ROOT_STATUSES
+from headwater.queries.as_of import there_by
 from headwater.queries.targets import resolve_node
 
 _ARTEFACT_ONLY: Final = (
@@ -67,6 +72,8 @@ class Shown:
         Who has a record of it.
     document, note : str or None
         Leading document; curator's remark.
+    as_of : date or None
+        Day as of which the edges were counted. The fields are those of today.
     """
 
     snapshot: str
@@ -86,17 +93,22 @@ class Shown:
     sources: tuple[str, ...]
     document: str | None
     note: str | None
+    as_of: date | None
 
 
-def show(graph: LineageGraph, text: str) -> Shown:
+def show(graph: LineageGraph, text: str, as_of: date | None = None) -> Shown:
     """Return what the snapshot knows of a node.
 
     Raises
     ------
     NodeNotFoundError, AmbiguousTargetError
         When the text names no single node.
+    InvalidArgumentError
+        When it was not there on the day `as_of`.
     """
     node = resolve_node(graph, text)
+    there_by(graph, np.array([node], np.int32), as_of)
+    alive = graph.alive(as_of)
     values = graph.rows("nodes", node=node)[0]
     aliases = graph.rows("aliases", id=values["id"])
     others = dict.fromkeys([*values["names"], *(row["alias"] for row in aliases)])
@@ -111,19 +123,21 @@ def show(graph: LineageGraph, text: str) -> Shown:
         developer=values["developer"],
         family=values["family"],
         root_status=ROOT_STATUSES[graph.columns.root_status[node]],
-        n_parents=_n_edges(graph, node, up=True),
-        n_children=_n_edges(graph, node, up=False),
+        n_parents=_n_edges(graph.parents, node, alive),
+        n_children=_n_edges(graph.children, node, alive),
         fields=tuple(_field(values, name) for name in _ARTEFACT_ONLY),
         aliases=tuple(others),
         sources=tuple(values["sources"]),
         document=values["document"],
         note=values["note"],
+        as_of=as_of,
     )
 
 
-def _n_edges(graph: LineageGraph, node: int, *, up: bool) -> int:
-    rows = graph.parents if up else graph.children
-    return int(LINEAGE_RELATIONS[rows.relations[rows.slice(node)]].sum())
+def _n_edges(rows: Csr, node: int, alive: BoolArray | None) -> int:
+    at = rows.slice(node)
+    counted = LINEAGE_RELATIONS[rows.relations[at]]
+    return int((counted if alive is None else counted & alive[rows.targets[at]]).sum())
 
 
 def _field(values: dict[str, Any], name: str) -> Field:

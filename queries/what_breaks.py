@@ -22,6 +22,7 @@ from headwater.graph.verdicts import (
     event_named,
     known_origins,
 )
+from headwater.queries.as_of import there_by
 from headwater.queries.proofs import Step, proof_path
 from headwater.queries.splits import BY_PROOF, Splits, split_victims
 from headwater.queries.targets import Target, resolve_target
@@ -186,7 +187,7 @@ def what_breaks(
     Raises
     ------
     NodeNotFoundError, AmbiguousTargetError, InvalidArgumentError
-        When a target or an event cannot be used.
+        When a target or an event cannot be used, or nothing of it existed that day.
 
     Notes
     -----
@@ -201,8 +202,7 @@ def what_breaks(
     members = resolved[0][1]
     if len(resolved) > 1:
         members = np.unique(np.concatenate([found for _, found in resolved]))
-    if alive is not None:
-        members = members[alive[members]]
+    members = there_by(graph, members, as_of)
     mirrors = find_mirrors(graph, members, alive)
     judge = Judge(graph, members, mirrors, alive)
     asked = _Asked(judge, mirrors, known_origins(graph, alive), limit, tuple(splits))

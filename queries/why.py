@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
+
+import numpy as np
 
 from headwater.errors import NodeNotFoundError
 from headwater.graph.lineage_graph import LineageGraph
 from headwater.graph.schema import PRIMARY_RANK, SOURCE_CODE, SOURCES
+from headwater.queries.as_of import there_by
 from headwater.queries.targets import resolve_node
 
 
@@ -47,6 +51,9 @@ class Why:
         Most authoritative first.
     verdict : str
         One sentence that says why this relation won.
+    later : int or None
+        Claims first seen after the day asked as of, which count all the same: that a
+        claim was not seen yet does not mean that it was not made. None: no day.
     """
 
     snapshot: str
@@ -57,9 +64,12 @@ class Why:
     disputed: bool
     claims: tuple[Evidence, ...]
     verdict: str
+    later: int | None
 
 
-def why(graph: LineageGraph, child: str, parent: str) -> tuple[Why, ...]:
+def why(
+    graph: LineageGraph, child: str, parent: str, as_of: date | None = None
+) -> tuple[Why, ...]:
     """Return the edges from one node to another with all their claims.
 
     There is at most one edge of lineage a pair, and one of succession beside it.
@@ -68,8 +78,12 @@ def why(graph: LineageGraph, child: str, parent: str) -> tuple[Why, ...]:
     ------
     NodeNotFoundError
         When a name is unknown, or no source speaks of the pair.
+    InvalidArgumentError
+        When one of the two was not there on the day `as_of`.
     """
     first, second = resolve_node(graph, child), resolve_node(graph, parent)
+    for node in (first, second):
+        there_by(graph, np.array([node], np.int32), as_of)
     edges = graph.rows("edges", child_node=first, parent_node=second)
     if not edges:
         text = f"{graph.ids[first]} -> {graph.ids[second]}"
@@ -77,11 +91,14 @@ def why(graph: LineageGraph, child: str, parent: str) -> tuple[Why, ...]:
         near = [f"{graph.ids[first]} -> {row['parent']}" for row in parents]
         raise NodeNotFoundError(text, near[:5])
     claims = graph.rows("claims", edge=[edge["edge"] for edge in edges])
-    return tuple(_answer(graph, edge, claims) for edge in edges)
+    return tuple(_answer(graph, edge, claims, as_of) for edge in edges)
 
 
 def _answer(
-    graph: LineageGraph, edge: dict[str, Any], claims: list[dict[str, Any]]
+    graph: LineageGraph,
+    edge: dict[str, Any],
+    claims: list[dict[str, Any]],
+    as_of: date | None,
 ) -> Why:
     own = [
         Evidence(**{name: claim[name] for name in Evidence.__slots__})
@@ -89,9 +106,12 @@ def _answer(
         if claim["edge"] == edge["edge"]
     ]
     own.sort(key=lambda item: (_rank(item), item.source, item.document, item.relation))
+    later = None
+    if as_of is not None:
+        later = sum(claim.first_seen > as_of.isoformat() for claim in own)
     return Why(
         graph.manifest.id, edge["child"], edge["parent"], edge["relation"],
-        edge["standing"], edge["disputed"], tuple(own), _sentence(edge, own),
+        edge["standing"], edge["disputed"], tuple(own), _sentence(edge, own), later,
     )  # fmt: skip
 
 

@@ -44,6 +44,7 @@ from headwater.graph.schema import (
 )
 from headwater.graph.store import SnapshotStore
 from headwater.ingest.load import build
+from headwater.queries.diff import CHANGES
 from headwater.queries.licence_flow import VERDICTS as LICENCE_VERDICTS
 from headwater.queries.licence_table import licence_table
 
@@ -233,6 +234,11 @@ def catalogue() -> str:
     )
 
 
+def changes() -> str:
+    """Return the kinds of change between two snapshots."""
+    return table(("change", "means"), [(f"`{k}`", v) for k, v in CHANGES.items()])
+
+
 def replay(name: str) -> Callable[[], str]:
     """Return what writes a replayed incident."""
     (found,) = (item for item in incidents.read_replays() if item.name == name)
@@ -248,6 +254,7 @@ FILES: dict[str, Callable[[], str]] = {
 PARTS: dict[str, Callable[[], str]] = {
     "relations": relations, "events": events, "verdicts": verdicts, "sources": sources,
     "aliases": aliases, "what_breaks": what_breaks, "why": why, "catalogue": catalogue,
+    "changes": changes,
     "obligations": obligations, "licence_verdicts": licence_verdicts,
     "licences": licences,
     **{f"replay_{item.name}": replay(item.name) for item in incidents.read_replays()},

@@ -42,6 +42,7 @@ def register(app: typer.Typer) -> None:
 def search_command(
     text: Annotated[str, typer.Argument(help="Part of an id or a name.")],
     limit: Annotated[int, typer.Option("--limit", min=1, max=1000)] = 20,
+    as_of: AsOf = None,
     as_json: Json = False,
     as_csv: Csv = False,
     data_dir: DataDir = None,
@@ -50,7 +51,7 @@ def search_command(
 
     [bold]Example[/bold]: headwater search vicuna
     """
-    hits = search(open_graph(settings_for(data_dir)), text, limit)
+    hits = search(open_graph(settings_for(data_dir)), text, limit, parse_day(as_of))
     columns = ("id", "name", "kind", "downloads", "n_children", "match")
     rows = [asdict(hit) for hit in hits]
     if as_json:
@@ -73,14 +74,16 @@ def search_command(
         out.console().print(made)
 
 
-def show_command(name: Name, as_json: Json = False, data_dir: DataDir = None) -> None:
+def show_command(
+    name: Name, as_of: AsOf = None, as_json: Json = False, data_dir: DataDir = None
+) -> None:
     """Show what is known of one node, and what nobody has said.
 
     [bold]Example[/bold]: headwater show "Stable Diffusion 1.5"
     """
     from headwater.queries.show import show
 
-    shown = show(open_graph(settings_for(data_dir)), name)
+    shown = show(open_graph(settings_for(data_dir)), name, parse_day(as_of))
     if as_json:
         out.print_json(asdict(shown))
         return
@@ -99,7 +102,10 @@ def show_command(name: Name, as_json: Json = False, data_dir: DataDir = None) ->
             made.add_row(label, out.plain(value))
     if shown.kind == "model":
         made.add_row("root", shown.root_status)
-    made.add_row("parents / children", f"{shown.n_parents:,} / {shown.n_children:,}")
+    moment = f" (as of {shown.as_of}; the rest is of today)" if shown.as_of else ""
+    made.add_row(
+        "parents / children", f"{shown.n_parents:,} / {shown.n_children:,}{moment}"
+    )
     for item in shown.fields:
         if item.status == "not_applicable":
             continue
@@ -127,6 +133,7 @@ def _field_text(value: object, status: str) -> Text:
 def why_command(
     child: Annotated[str, typer.Argument(help="The node that stands on the other.")],
     parent: Annotated[str, typer.Argument(help="The node that it stands on.")],
+    as_of: AsOf = None,
     as_json: Json = False,
     data_dir: DataDir = None,
 ) -> None:
@@ -136,7 +143,8 @@ def why_command(
     """
     from headwater.queries.why import why
 
-    answers = why(open_graph(settings_for(data_dir)), child, parent)
+    graph = open_graph(settings_for(data_dir))
+    answers = why(graph, child, parent, parse_day(as_of))
     if as_json:
         out.print_json([asdict(answer) for answer in answers])
         return
@@ -150,6 +158,12 @@ def why_command(
             )
         )  # fmt: skip
         console.print(out.plain(answer.verdict))
+        if answer.later is not None:
+            console.print(
+                f"{answer.later:,} of {len(answer.claims):,} claims were first seen "
+                f"after {as_of}; they count all the same.",
+                style="dim",
+            )
         made = out.table("source", "says", "by", "confidence", "seen", "document")
         for claim in answer.claims:
             says = f"{'not ' if claim.stance == 'denies' else ''}{claim.relation}"
