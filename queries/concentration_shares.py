@@ -54,7 +54,9 @@ class Attributed:
     declared: float
 
 
-_DECLARED: Final = [ROOT_STATUSES.index(name) for name in ("established", "presumed")]
+_IS_DECLARED: Final = np.array(
+    [name in ("established", "presumed") for name in ROOT_STATUSES]
+)
 
 
 def _in_order(chosen: BoolArray, since: IntArray | None) -> IntArray:
@@ -148,7 +150,7 @@ class Upstream:
         ends = self.core.anchor == np.arange(graph.n_nodes, dtype=np.int32)
         kind = graph.columns.kind
         is_end = kind == KINDS.index("model")
-        known = np.isin(graph.columns.root_status, _DECLARED)
+        known = _IS_DECLARED.take(graph.columns.root_status)
         if by == "dataset":
             known = kind == KINDS.index("dataset")
             is_end |= known

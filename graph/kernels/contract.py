@@ -206,7 +206,7 @@ def _kept_rows(
     counts = np.diff(offsets)
     if within is not None:
         counts[~within] = 0
-    return offsets[:-1], counts, rows.targets[keep]
+    return offsets[:-1], counts, rows.targets.take(np.flatnonzero(keep))
 
 
 def _component_starts(
@@ -248,8 +248,9 @@ def _lead_to_the_end(anchor: IntArray) -> None:
     here = anchor.take(moving)
     while moving.size:
         further = anchor.take(here)
-        moved = further != here
-        moving, here = moving[moved], further[moved]
+        # Places first: a mask of no order costs a wrong guess at every turn.
+        moved = np.flatnonzero(further != here)
+        moving, here = moving.take(moved), further.take(moved)
         anchor[moving] = here
 
 
