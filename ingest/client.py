@@ -10,7 +10,7 @@ from __future__ import annotations
 import random as random_module
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import TracebackType
 from typing import Final, Literal, TypeVar
 from urllib.parse import urljoin
@@ -103,6 +103,20 @@ class ClientStats:
     bytes: int = 0
     waited_s: float = 0.0
     failures: Counter[str] = field(default_factory=Counter)
+
+    def since(self, before: ClientStats) -> ClientStats:
+        """Return what it cost since then: one client may serve several runs."""
+        return ClientStats(
+            self.requests - before.requests,
+            self.retries - before.retries,
+            self.bytes - before.bytes,
+            self.waited_s - before.waited_s,
+            self.failures - before.failures,
+        )
+
+    def copy(self) -> ClientStats:
+        """Return the costs up to now."""
+        return replace(self, failures=self.failures.copy())
 
 
 class HubClient:

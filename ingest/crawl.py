@@ -146,18 +146,16 @@ def _fetch(
     expected: dict[str, int],
     whole: dict[str, int],
 ) -> RunReport:
-    started = clock.monotonic()
+    started, before = clock.monotonic(), client.stats.copy()
     state = run.state
     report = RunReport(state.run_id, options.endpoint, state.started, state.status)
 
     def close(status: str) -> None:
         report.status = status
         for route in report.routes.values():
-            route.share_of_all = _share_of_all(run, route, whole)
-        report.requests, report.retries = client.stats.requests, client.stats.retries
-        report.waited_s = client.stats.waited_s
-        report.failures = dict(client.stats.failures)
-        report.seconds = clock.monotonic() - started
+            route.is_full_pass = is_full_pass(run, route.route)
+            route.share_of_all = _share_of_all(route, whole)
+        report.add_costs(client.stats.since(before), clock.monotonic() - started)
         # The report first: whoever dies in between is resumed, and reports again.
         report.write(run.path)
         run.state.status = "complete" if status == "complete" else "interrupted"
@@ -180,18 +178,18 @@ def _fetch(
         if isinstance(error, UnreachableError) and run.discard_if_empty():
             raise
         close("interrupted")
-        raise IncompleteCrawlError(state.run_id, report.records, str(error)) from error
+        raise IncompleteCrawlError(
+            state.run_id, report.records, str(error), report.expected
+        ) from error
     # After a StorageError nothing is marked: the state of a run is in its pages, and a
     # disk that is full would not take the mark either.
     close("complete")
     return report
 
 
-def _share_of_all(
-    run: RunDirectory, report: RouteReport, whole: dict[str, int]
-) -> float | None:
+def _share_of_all(report: RouteReport, whole: dict[str, int]) -> float | None:
     """Return the share of the whole list that a run saw, None when nobody knows it."""
-    if is_full_pass(run, report.route):
+    if report.is_full_pass:
         return 1.0
     known = whole.get(report.route)
     return min(1.0, report.records / known) if known else None

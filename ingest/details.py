@@ -104,7 +104,7 @@ def _unfinished(
 def _ask_all(
     run: RunDirectory, client: HubClient, progress: Progress, clock: Clock
 ) -> RunReport:
-    started = clock.monotonic()
+    started, costs = clock.monotonic(), client.stats.copy()
     state = run.state
     report = RunReport(state.run_id, state.endpoint, state.started, state.status)
     name = route_of(run)
@@ -116,10 +116,8 @@ def _ask_all(
         route.pages = route.records = run.page_count(name)
         route.new_records = route.pages - before
         route.share_seen = route.pages / len(state.asked) if state.asked else 1.0
-        route.seconds = report.seconds = clock.monotonic() - started
-        report.requests, report.retries = client.stats.requests, client.stats.retries
-        report.waited_s = client.stats.waited_s
-        report.failures = dict(client.stats.failures)
+        route.seconds = clock.monotonic() - started
+        report.add_costs(client.stats.since(costs), route.seconds)
         report.status = status
         state.status = "complete" if status == "complete" else "interrupted"
         run.save()
@@ -134,6 +132,8 @@ def _ask_all(
         if isinstance(error, UnreachableError) and run.discard_if_empty():
             raise
         close("interrupted", f"error: {error}"[:500])
-        raise IncompleteCrawlError(state.run_id, route.records, str(error)) from error
+        raise IncompleteCrawlError(
+            state.run_id, route.records, str(error), len(state.asked)
+        ) from error
     close("complete", "end")
     return report

@@ -24,6 +24,7 @@ from headwater.ingest.report import ParseReport
 from headwater.ingest.run_claims import RunClaims, read_claims
 from headwater.ingest.sources import hub
 from headwater.ingest.sources.catalog import load_catalog, read_packaged, read_private
+from headwater.ingest.sources.hub_details import route_of
 
 
 def build(
@@ -152,8 +153,12 @@ def _catalog_source(batch: ClaimBatch, n_files: int) -> dict[str, Any]:
 def _run_source(run: RunDirectory, report: ParseReport) -> dict[str, Any]:
     state = run.state
     records = ", ".join(
-        f"{number:,} {kind}s" for kind, number in sorted(report.records.items())
+        f"{number:,} {kind}{'s' if number != 1 else ''}"
+        for kind, number in sorted(report.records.items())
     )
+    if state.asked:
+        what = route_of(run)
+        records = f"{len(state.asked):,} asked for {what}, {records or 'no record'}"
     return {
         "source": "hub",
         "run": state.run_id,

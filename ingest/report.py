@@ -11,6 +11,7 @@ from typing import Any
 import orjson
 
 from headwater.graph.claims import ClaimBatch
+from headwater.ingest.client import ClientStats
 from headwater.ingest.durable import write_durably
 from headwater.ingest.parse.hub_context import MAX_EXAMPLES, Notes
 
@@ -36,6 +37,8 @@ class RouteReport:
     share_of_all : float or None
         Share in 0..1 of the whole list of the route, by the last complete crawl of it;
         None if there was none.
+    is_full_pass : bool
+        Whether the whole list was read, from end to end: only then is gone what it lacks.
     seconds : float
         Time that this process spent on it.
     dropped_fields : list of str
@@ -53,6 +56,7 @@ class RouteReport:
     expected: int | None = None
     share_seen: float | None = None
     share_of_all: float | None = None
+    is_full_pass: bool = False
     seconds: float = 0.0
     dropped_fields: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
@@ -138,10 +142,22 @@ class RunReport:
     failures: dict[str, int] = field(default_factory=dict)
     seconds: float = 0.0
 
+    def add_costs(self, costs: ClientStats, seconds: float) -> None:
+        """Add what the network and the clock say."""
+        self.requests, self.retries = costs.requests, costs.retries
+        self.waited_s, self.failures = costs.waited_s, dict(costs.failures)
+        self.seconds = seconds
+
     @property
     def records(self) -> int:
         """Records stored over all routes."""
         return sum(route.records for route in self.routes.values())
+
+    @property
+    def expected(self) -> int | None:
+        """Records expected over all routes begun, None if nobody knows of one."""
+        known = [route.expected for route in self.routes.values()]
+        return None if None in known else sum(number or 0 for number in known)
 
     @property
     def warnings(self) -> list[str]:

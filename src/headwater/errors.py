@@ -198,13 +198,17 @@ class WrongTokenError(FetchError):
 class IncompleteCrawlError(IngestError):
     """A crawl stopped before its end; what it fetched is kept."""
 
-    def __init__(self, run: str, seen: int, problem: str) -> None:
+    def __init__(
+        self, run: str, seen: int, problem: str, expected: int | None = None
+    ) -> None:
         self.run = run
         self.seen = seen
         self.problem = problem
+        self.expected = expected
+        share = f" ({seen / expected:.1%} of what is expected)" if expected else ""
         super().__init__(
-            f"the crawl stopped after {seen} records: {problem}. What was fetched is "
-            "kept; run: headwater crawl --resume"
+            f"the crawl stopped after {seen:,} records{share}: {problem}. They are kept, "
+            "and nothing is marked as gone by them; run the same command to go on"
         )
 
 
@@ -216,8 +220,8 @@ class DamagedRunError(IngestError):
         self.problem = problem
         super().__init__(
             f"the stored crawl is damaged: {path}: {problem}. Restore the file from a "
-            "copy, or delete it and every later page of its folder and run: "
-            "headwater crawl --resume"
+            "copy, or delete it and every later page of its folder and run the same "
+            "crawl again"
         )
 
 

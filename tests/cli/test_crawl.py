@@ -147,6 +147,9 @@ def test_interrupted_and_resumed_equals_uninterrupted(
         _, err = child.communicate(timeout=20)
         assert child.returncode == (130 if end == signal.SIGINT else -9)
         assert "Traceback" not in err
+        if end == signal.SIGINT:
+            assert "pages of models, and nothing is marked as gone by them" in err
+            assert "Run the same command to go on." in err
         assert (
             run(
                 "crawl",
@@ -177,6 +180,45 @@ def test_interrupted_and_resumed_equals_uninterrupted(
         assert path.read_bytes() == (two / path.relative_to(one)).read_bytes(), (
             path.name
         )
+
+
+def test_a_crawl_that_stops_says_how_far_it_came_and_what_it_kept(run: Run) -> None:
+    hub = LoopbackHub(list(synth(100, 0, 0, seed=3)), page_max=20)
+    arguments = (
+        "crawl",
+        "--endpoint",
+        hub.endpoint,
+        "--no-catalog",
+        "--only",
+        "models",
+    )
+    try:
+        assert run(*arguments).code == 0
+        hub.fault({"match": "cursor", "after": 1, "do": "status", "status": 404})
+        ran = run(*arguments)
+        states: object = run(
+            "sql", "SELECT DISTINCT state FROM nodes WHERE NOT phantom", "--json"
+        ).json
+        hub.fault()
+        again = run(*arguments)
+    finally:
+        hub.close()
+    assert ran.code == 3
+    assert "stopped after 40 records (40.0% of what is expected)" in ran.err
+    assert "nothing is marked as gone by them; run the same command to go on" in ran.err
+    assert ran.err.count("\n") == 1
+    assert {"state": "gone"} not in states
+    assert again.code == 0
+    assert "100.0%" in again.out
+
+
+def test_a_part_says_that_it_proves_no_absence(run: Run, hub: LoopbackHub) -> None:
+    arguments = ("crawl", "--endpoint", hub.endpoint, "--no-catalog")
+    assert "not marked" not in run(*arguments, "--only", "models").out
+    for part in (("--limit", "1"), ("--author", "acme"), ("--update",)):
+        ran = run(*arguments, "--only", "models", *part)
+        assert "Seen in part: models" in ran.out, part
+        assert "not marked as gone" in " ".join(ran.out.split())
 
 
 def test_an_error_names_the_page_without_its_query() -> None:

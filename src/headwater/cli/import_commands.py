@@ -16,7 +16,6 @@ from headwater.ingest.sources.registry import REGISTRY
 if TYPE_CHECKING:
     from headwater.ingest.kept_import import Import
 
-SHOWN_REASONS = 12
 IMPORTED = tuple(
     entry.name for entry in REGISTRY if entry.name not in ("hub", "catalog")
 )
@@ -122,9 +121,10 @@ def _print(kept: Import) -> None:
             "left out because", "times", "for instance", numbers=("times",)
         )
         ranked = sorted(kept.skipped.items(), key=lambda item: (-item[1], item[0]))
-        for reason, number in ranked[:SHOWN_REASONS]:
+        # All of them: what is left out in silence would be lost.
+        for reason, number in ranked:
             example = next(iter(kept.examples.get(reason, ())), "")
-            made.add_row(reason, out.count(number), out.plain(example[:80]))
+            made.add_row(out.plain(reason), out.count(number), out.plain(example[:80]))
         console.print(made)
     for name in kept.unresolved[:5]:
         console.print(out.plain(f"stub: {name}"), style="dim")
