@@ -22,7 +22,12 @@ from typing import Any, Final
 
 import numpy as np
 
-from benchmarks import bench_readers, bench_report, bench_search
+from benchmarks import (
+    bench_concentration,
+    bench_readers,
+    bench_report,
+    bench_search,
+)
 from benchmarks.bench_cold import measure_cold, prepare_cold
 from benchmarks.bench_machine import machine, memory
 from benchmarks.bench_timing import interleave, timed
@@ -83,6 +88,7 @@ def run(n_models: int, folder: Path) -> dict[str, Any]:
     _say("two readers, search, what breaks ...")
     found["readers"] = bench_readers.measure(folder)
     found["search"] = bench_search.measure(graph)
+    found["concentration"] = bench_concentration.measure(graph)
     inputs = draw_inputs(graph)
     save(inputs, folder / "inputs")
     developer = graph.ids[int(graph.columns.developer[inputs.members[0]])]

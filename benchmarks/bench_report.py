@@ -74,6 +74,18 @@ def _other_checks(found: dict[str, Any]) -> list[Check]:
         _at_most(
             "10,000 new models, then a query", 0.3, found["overlay"]["median"], " s"
         ),
+        *_concentration_checks(found.get("concentration")),
+    ]
+
+
+def _concentration_checks(times: dict[str, Any] | None) -> list[Check]:
+    """Return the floors of concentration; runs of an older benchmark lack them."""
+    if times is None:
+        return []
+    every, monthly = times["all measures"]["median"], times["by month"]["median"]
+    return [
+        _at_most("concentration, all measures", 0.5, every, " s"),
+        _at_most("concentration by month, flow and stock", 3, monthly, " s"),
     ]
 
 
@@ -219,6 +231,7 @@ def _details(found: dict[str, Any]) -> list[str]:
         f"{events['bandwidth'] / 1e9:.1f} GB/s that a copy reaches here; the plain answer "
         f"takes {_figure(events['plain'] / events['floor'])}× that.",
         f"* Search, median and 95th percentile: {by_class}.",
+        *_concentration(found.get("concentration")),
         f"* Two readers in two processes: {readers['ratio']:.2f}× the answers of one; "
         f"proportional memory {shares[0]:.0f} + {shares[1]:.0f} MiB, alone "
         f"{own_share:.0f} MiB: the snapshot is in memory once.",
@@ -228,6 +241,17 @@ def _details(found: dict[str, Any]) -> list[str]:
         f"{graph['bytes'] / 1e6:,.0f} MB.",
         f"* Loading the graphs, not counted above: {loads}.",
     ]
+
+
+def _concentration(times: dict[str, Any] | None) -> list[str]:
+    if times is None:
+        return []
+    told = ", ".join(
+        f"{name} {_time(item['median'])}"
+        for name, item in times.items()
+        if name != "months"
+    )
+    return [f"* Concentration: {told} ({times['months']} months)."]
 
 
 def _growth(results: Sequence[dict[str, Any]]) -> list[str]:

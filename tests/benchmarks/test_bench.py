@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from benchmarks import bench_report, bench_search
+from benchmarks import bench_concentration, bench_report, bench_search
 from benchmarks.bench_timing import DifferentAnswersError, compare, interleave
 from benchmarks.engines.inputs import Inputs, draw_inputs, load, save
 from benchmarks.hub_like import publish
@@ -76,6 +76,13 @@ def test_queries_are_mixed_and_repeatable(graph: LineageGraph) -> None:
     assert all(text for _, text in queries)
 
 
+def test_concentration_is_timed(graph: LineageGraph) -> None:
+    times = bench_concentration.measure(graph)
+    assert times.pop("months") > 12
+    assert {"all measures", "by month"} <= set(times)
+    assert all(0 < item["least"] <= item["median"] for item in times.values())
+
+
 def results(slow: float) -> dict[str, Any]:
     """Return a run in which headwater takes `slow` and everything else a second."""
     timing = {"median": 1.0, "least": 1.0, "rounds": 1}
@@ -93,6 +100,7 @@ def results(slow: float) -> dict[str, Any]:
                   "members": 1, "bytes": 1},
         "readers": {"one": reader, "two": [reader, reader], "ratio": 1 / slow},
         "search": {"all": figures, "absent": figures},
+        "concentration": {"all measures": figures, "by month": figures, "months": 9},
         "overlay": {"median": slow}, "loaded": dict.fromkeys(engines, 1.0),
         "rows": {name: {"headwater": own, **dict.fromkeys(engines, timing)}
                  for name in bench_report.QUESTIONS},
