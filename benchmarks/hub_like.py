@@ -48,7 +48,7 @@ from numpy.typing import NDArray
 from benchmarks.hub_curated import curated_tables
 from benchmarks.hub_names import HubNames, name_everything
 from benchmarks.hub_shape import LAST_DAY, Shape, draw_shape
-from benchmarks.hub_words import days, empty_lists, lists, text, words
+from benchmarks.hub_words import coded, days, empty_lists, lists, text, words
 from headwater.graph.claim_tables import SCHEMAS, ClaimTables
 from headwater.graph.compile import compile_snapshot
 from headwater.graph.schema import RELATION_CODE, RELATIONS
@@ -91,7 +91,8 @@ _SIZES_OF_MODELS: Final = np.array(
 def generate(n_models: int, seed: int = 0) -> ClaimTables:
     """Return the claim tables of a synthetic Hub; equal arguments, equal tables.
 
-    Columns of few different words are dictionary-encoded.
+    Columns of few different words, and all text of claims, are dictionary-encoded, as
+    imports hand them on.
 
     Parameters
     ----------
@@ -272,7 +273,7 @@ def _claims(shape: Shape, names: HubNames, rng: np.random.Generator) -> pa.Table
     # `new_version` stands in the card of the older model and is read the other way.
     succession = shape.relation[edge] == RELATION_CODE["successor_of"]
     told = succession & (shape.parent[edge] < shape.n_models)
-    subject = pa.array(np.where(told, shape.parent[edge], child))
+    subject = np.where(told, shape.parent[edge], child)
     is_dataset = child >= shape.n_models
     # The parent of a dataset may be the model that made it.
     model_parent = ~np.isin(
@@ -283,21 +284,21 @@ def _claims(shape: Shape, names: HubNames, rng: np.random.Generator) -> pa.Table
     kinds = ["model", "dataset"]
     day = words(np.zeros(count, np.int8), [SEEN])
     columns = {
-        "child": names.ids.take(pa.array(child)),
+        "child": coded(child, names.ids),
         "child_kind": words(is_dataset.astype(np.int8), kinds),
-        "parent": names.parents.take(at),
+        "parent": names.parents.dictionary_encode().take(at),
         "parent_kind": words((~model_parent).astype(np.int8), kinds),
         "relation": words(relation, _RELATION_NAMES),
         "source": words(source, _SOURCES),
-        "document": names.documents.take(subject),
+        "document": coded(subject, names.documents),
         "first_seen": day,
         "last_seen": day,
         "stance": words(np.zeros(count, np.int8), ["asserts"]),
-        "revision": names.revisions.take(subject),
+        "revision": coded(subject, names.revisions),
         "primary": pa.array(np.zeros(count, np.bool_)),
         "declared_by": words(np.array([1, 0, 1, 2])[source], _DECLARED_BY),
         "confidence": pa.array(np.ones(count)),
-        "raw": names.typed.take(at),
+        "raw": names.typed.dictionary_encode().take(at),
     }
     return _table("claims", columns)
 

@@ -37,6 +37,13 @@ def words(codes: Any, vocabulary: Sequence[str]) -> pa.Array:
     )
 
 
+def coded(codes: Any, texts: pa.Array) -> pa.Array:
+    """Return different texts by code as a dictionary column."""
+    return pa.DictionaryArray.from_arrays(
+        pa.array(np.asarray(codes).astype(np.int32)), texts
+    )
+
+
 def text(codes: Any, vocabulary: Sequence[str]) -> pa.Array:
     """Return words by code as plain text; a code of -1 is null."""
     codes = np.asarray(codes)

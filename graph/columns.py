@@ -37,14 +37,30 @@ class TableParts:
     make: Callable[[int, int], list[Any]]
 
     def parts(self) -> Iterator[pa.Table]:
-        """Yield the table in parts of :data:`ROWS_PER_PART` rows."""
+        """Yield the table in parts of :data:`ROWS_PER_PART` rows.
+
+        Text may be dictionary-encoded, the same columns in each part.
+        """
         for start in range(0, self.n_rows, ROWS_PER_PART):
             columns = self.make(start, min(start + ROWS_PER_PART, self.n_rows))
-            yield pa.Table.from_arrays(columns, schema=self.schema)
+            yield pa.Table.from_arrays(columns, names=self.schema.names)
 
     def whole(self) -> pa.Table:
-        """Return the whole table."""
-        return pa.concat_tables([self.schema.empty_table(), *self.parts()])
+        """Return the whole table, text as plain text."""
+        parts = [_plain_part(part, self.schema) for part in self.parts()]
+        return pa.concat_tables([self.schema.empty_table(), *parts])
+
+
+def _plain_part(part: pa.Table, schema: pa.Schema) -> pa.Table:
+    columns = []
+    for column, item in zip(part.columns, schema, strict=True):
+        values = one_chunk(column)
+        if pa.types.is_list(values.type) and values.type != item.type:
+            values = pa.ListArray.from_arrays(
+                values.offsets, plain(values.values), item.type
+            )
+        columns.append(values.cast(item.type))
+    return pa.Table.from_arrays(columns, schema=schema)
 
 
 class LazyTables(Mapping[str, pa.Table]):
@@ -87,10 +103,69 @@ def one_chunk(column: Any) -> Any:
     return column.combine_chunks()
 
 
-def take_text(column: Any, rows: Any) -> Any:
-    """Return rows of a text column as plain text."""
-    taken = column.take(rows)
-    return taken if taken.type == pa.string() else taken.cast(pa.string())
+def coded(column: Any) -> Any:
+    """Return a text column as one dictionary array, its codes as narrow as they can be.
+
+    A word of a few bytes then costs one or two bytes a row, and text that repeats is
+    there once: what is taken, compared and written is numbers.
+    """
+    column = one_chunk(column)
+    if not pa.types.is_dictionary(column.type):
+        column = column.dictionary_encode()
+    words = column.dictionary
+    width = next(
+        kind
+        for kind, most in ((pa.int8(), 1 << 7), (pa.int16(), 1 << 15), (pa.int32(), 0))
+        if len(words) < most or not most
+    )
+    return pa.DictionaryArray.from_arrays(column.indices.cast(width), words)
+
+
+def plain(column: Any) -> Any:
+    """Return a text column as plain text."""
+    return column if column.type == pa.string() else column.cast(pa.string())
+
+
+class Repeated:
+    """A column of texts that stand many times each: a code a row, -1 for null.
+
+    Parameters
+    ----------
+    codes : int array, shape (N,)
+        Places in `texts`.
+    texts : pyarrow.Array
+        The texts.
+    """
+
+    def __init__(self, codes: NDArray[Any], texts: Any) -> None:
+        self.codes, self.texts = codes, texts
+
+    @classmethod
+    def of(cls, column: Any) -> Repeated:
+        """Return a text column in this form."""
+        column = coded(column)
+        indices = column.indices
+        codes = pc.fill_null(indices, pa.scalar(-1, indices.type)).to_numpy()
+        return cls(codes, column.dictionary)
+
+    def part(self, rows: Any) -> Any:
+        """Return some rows as a dictionary array that holds only their own texts.
+
+        O(rows), besides memory for a number for each text that is touched in part.
+        """
+        codes = self.codes[rows]
+        if len(self.texts) <= len(codes) >> 4:
+            return _dictionary(codes, plain(self.texts))
+        # Each text is numbered by the last row that bears it.
+        place = np.empty(len(self.texts) + 1, np.int32)
+        own = np.arange(len(codes), dtype=np.int32)
+        place[codes] = own
+        last = place.take(codes, mode="wrap")
+        is_last = last == own
+        is_last &= codes >= 0
+        number = np.cumsum(is_last, dtype=np.int32) - np.int32(1)
+        number = np.where(codes >= 0, number.take(last), -1)
+        return _dictionary(number, plain(self.texts.take(pa.array(codes[is_last]))))
 
 
 def encode(column: Any) -> tuple[IntArray, Any]:
@@ -115,9 +190,14 @@ def lookup(table: NDArray[Any], codes: IntArray) -> NDArray[Any]:
 
 
 def word_column(codes: NDArray[Any], words: Sequence[str]) -> Any:
-    """Return the words behind codes as text; -1 is null."""
-    indices = pa.array(codes.astype(np.int32), mask=codes < 0)
-    return pa.array(words, pa.string()).take(indices)
+    """Return the words behind codes as a dictionary array; -1 is null."""
+    return _dictionary(codes, pa.array(words, pa.string()))
+
+
+def _dictionary(codes: NDArray[Any], words: Any) -> Any:
+    """Return a dictionary array; the width of codes must not differ between parts."""
+    indices = pa.array(codes.astype(np.int32, copy=False), mask=codes < 0)
+    return pa.DictionaryArray.from_arrays(indices, words)
 
 
 def rows_or_null(rows: NDArray[Any]) -> Any:

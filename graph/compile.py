@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from headwater.graph.aliases import follow_aliases
 from headwater.graph.backends.duckdb_compile import alias_candidates
-from headwater.graph.claim_tables import ClaimTables
+from headwater.graph.claim_tables import ClaimTables, coded_claims
 from headwater.graph.columns import (
     LazyTables,
     TableParts,
@@ -88,7 +88,7 @@ def compile_snapshot(tables: ClaimTables) -> SnapshotContent:
     -----
     O(n log n) in the number of claims, records and nodes.
     """
-    tables = _in_one_chunk(tables)
+    tables = _in_one_piece(tables)
     # Two threads at most, where two steps do not need each other: Arrow, DuckDB and
     # numpy leave the interpreter alone while they work.
     with ThreadPoolExecutor(1) as beside:
@@ -129,13 +129,14 @@ def compile_snapshot(tables: ClaimTables) -> SnapshotContent:
     return SnapshotContent(LazyTables(sources), arrays, vocabulary, counts)
 
 
-def _in_one_chunk(tables: ClaimTables) -> ClaimTables:
-    """Return claim tables whose columns are each one piece; mostly nothing to do."""
-    whole = {}
+def _in_one_piece(tables: ClaimTables) -> ClaimTables:
+    """Return claim tables whose columns are each one piece, text of claims as codes."""
+    whole = {"claims": coded_claims(tables.claims)}
     for item in dataclass_fields(tables):
-        table = getattr(tables, item.name)
-        columns = [one_chunk(column) for column in table.columns]
-        whole[item.name] = pa.Table.from_arrays(columns, names=table.schema.names)
+        if item.name not in whole:
+            table = getattr(tables, item.name)
+            columns = [one_chunk(column) for column in table.columns]
+            whole[item.name] = pa.Table.from_arrays(columns, names=table.schema.names)
     return ClaimTables(**whole)
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from headwater.graph.claim_tables import ClaimTables
-from headwater.graph.columns import TableParts, one_chunk, take_text, word_column
+from headwater.graph.columns import Repeated, TableParts, one_chunk, word_column
 from headwater.graph.edge_rows import STANDINGS, EdgeRows
 from headwater.graph.kernels.csr import IntArray
 from headwater.graph.schema import RELATION_CODE, SOURCES
@@ -59,14 +59,15 @@ def edge_table(edges: EdgeRows, order: IntArray, ids: Any) -> TableParts:
         _LIST,
     )
 
+    children, parents = Repeated(edges.child, ids), Repeated(edges.parent, ids)
+
     def make(start: int, stop: int) -> list[Any]:
         at = order[start:stop]
-        child, parent = pa.array(edges.child[at]), pa.array(edges.parent[at])
         confidence = edges.confidence[at]
         return [
             pa.array(np.arange(start, stop, dtype=np.int32)),
-            ids.take(child),
-            ids.take(parent),
+            children.part(at),
+            parents.part(at),
             word_column(edges.relation[at], _RELATIONS),
             word_column(edges.standing[at], STANDINGS),
             pa.array(edges.disputed[at]),
@@ -75,8 +76,8 @@ def edge_table(edges: EdgeRows, order: IntArray, ids: Any) -> TableParts:
             pa.array(edges.n_claims[at]),
             word_column(edges.first_seen[at], edges.days),
             word_column(edges.last_seen[at], edges.days),
-            child,
-            parent,
+            pa.array(edges.child[at]),
+            pa.array(edges.parent[at]),
         ]
 
     return TableParts(EDGE_SCHEMA, len(order), make)
@@ -103,21 +104,24 @@ def claim_table(
         Ids by node number.
     """
     claims = {
-        name: one_chunk(tables.claims[name])
-        for name in (*_CLAIM_TEXT, "primary", "confidence", "child", "parent")
+        name: Repeated.of(tables.claims[name])
+        for name in (*_CLAIM_TEXT, "child", "parent")
     }
+    primary, confidence = (
+        one_chunk(tables.claims[name]) for name in ("primary", "confidence")
+    )
 
     def make(start: int, stop: int) -> list[Any]:
-        at, own = pa.array(rows[start:stop]), edge[start:stop]
-        columns = {name: take_text(claims[name], at) for name in _CLAIM_TEXT}
+        at, own = rows[start:stop], edge[start:stop]
+        columns = {name: claims[name].part(at) for name in _CLAIM_TEXT}
         columns |= {
             "edge": pa.array(own),
-            "child": ids.take(pa.array(ends[0][own])),
-            "parent": ids.take(pa.array(ends[1][own])),
-            "primary": claims["primary"].take(at),
-            "confidence": claims["confidence"].take(at),
-            "child_as_given": take_text(claims["child"], at),
-            "parent_as_given": take_text(claims["parent"], at),
+            "child": Repeated(ends[0], ids).part(own),
+            "parent": Repeated(ends[1], ids).part(own),
+            "primary": primary.take(pa.array(at)),
+            "confidence": confidence.take(pa.array(at)),
+            "child_as_given": claims["child"].part(at),
+            "parent_as_given": claims["parent"].part(at),
         }
         return [columns[name] for name in CLAIM_SCHEMA.names]
 

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from headwater.graph.backends.duckdb_compile import merge_records, sorted_order
-from headwater.graph.claim_tables import ClaimTables
+from headwater.graph.claim_tables import SCHEMAS, ClaimTables
 from headwater.graph.columns import codes_of, encode, one_chunk, rows_or_null
 from headwater.graph.kernels.csr import BoolArray, ByteArray, IntArray
 from headwater.graph.schema import KINDS
@@ -117,7 +117,7 @@ def _records(
     named = pc.fill_null(pc.greater(lengths, 0), fill_value=False)
     several[key[named.to_numpy(zero_copy_only=False)]] = True
     rows = np.flatnonzero(several[key]).astype(np.int32)
-    part = tables.records.take(pa.array(rows))
+    part = tables.records.take(pa.array(rows)).cast(SCHEMAS["records"])
     for name, values in (
         ("node", key[rows]),
         ("spelling", spellings.record[rows]),

@@ -15,16 +15,24 @@ from numpy.typing import NDArray
 from headwater.graph.arrays import NO_DAY, UNKNOWN
 from headwater.graph.claim_tables import ClaimTables
 from headwater.graph.columns import (
+    Repeated,
     TableParts,
     codes_of,
     encode,
     lookup,
     one_chunk,
-    rows_or_null,
+    plain,
     word_column,
 )
 from headwater.graph.kernels.csr import BoolArray, ByteArray, IntArray
 from headwater.graph.node_rows import NodeRows
+from headwater.graph.record_fields import (
+    Words,
+    one_word_lists,
+    read_lists,
+    read_words,
+    take_field,
+)
 from headwater.graph.schema import (
     KINDS,
     LICENCE_STATUSES,
@@ -34,10 +42,17 @@ from headwater.graph.schema import (
 )
 
 _EPOCH: Final = date(1970, 1, 1).toordinal()
-_TEXT: Final = (
-    "hub_id", "access", "released", "created", "modified", "task", "library",
-    "licence", "note", "document", "name", "family",
-)  # fmt: skip
+_TEXT: Final = ("hub_id", "modified", "note", "document", "name")
+_WORDS: Final = (
+    "access",
+    "released",
+    "created",
+    "task",
+    "library",
+    "licence",
+    "family",
+)
+_LISTS: Final = ("names", "language", "absent")
 COUNTS: Final = ("downloads", "downloads_all_time", "likes", "parameters")
 _LIST: Final = pa.list_(pa.field("l", pa.string()))
 _STATE: Final = {name: np.int8(code) for code, name in enumerate(STATES)}
@@ -79,6 +94,8 @@ class NodeFields:
         Row in each of the two tables, -1 none.
     records, merged_records : pyarrow.Table
         Where fields come from.
+    words : dict of str to Words
+        The fields of few different words.
     """
 
     ids: Any
@@ -92,23 +109,14 @@ class NodeFields:
     merged: IntArray
     records: pa.Table
     merged_records: pa.Table
+    words: dict[str, Words]
 
     def values(self, name: str, start: int, stop: int) -> Any:
         """Return one field of the nodes from `start` up to `stop`; unknown is null."""
-        record, merged = self.record[start:stop], self.merged[start:stop]
-        kind = SCHEMA.field(name).type
-        column = one_chunk(self.records[name])
-        if column.null_count == len(column):
-            column = pa.nulls(stop - start, kind)
-        else:
-            column = column.take(rows_or_null(record)).cast(kind)
-        at = np.flatnonzero(merged >= 0)
-        if not len(at):
-            return column
-        extra = one_chunk(self.merged_records[name]).take(pa.array(merged[at]))
-        place = np.arange(stop - start, dtype=np.int32)
-        place[at] = stop - start + np.arange(len(at), dtype=np.int32)
-        return pa.concat_arrays([column, extra.cast(kind)]).take(pa.array(place))
+        return take_field(
+            self.records[name], self.merged_records[name],
+            self.record[start:stop], self.merged[start:stop], SCHEMA.field(name).type,
+        )  # fmt: skip
 
     def whole(self, name: str) -> Any:
         """Return one field of all nodes."""
@@ -133,12 +141,16 @@ def read_fields(tables: ClaimTables, rows: NodeRows, order: IntArray) -> NodeFie
     developer, developers = _developers(
         tables, rows.merged_records, ids, kind, (record, merged), namespace
     )
+    words = {
+        name: read_words(tables.records[name], rows.merged_records[name])
+        for name in _WORDS
+    }
     unseen = unrecorded | _is_only_looked_up(
         tables, rows.merged_records, record, merged
     )
     return NodeFields(
         ids, kind, state.astype(np.int8), unseen & ~is_owner, namespace, developer,
-        developers, record, merged, tables.records, rows.merged_records,
+        developers, record, merged, tables.records, rows.merged_records, words,
     )  # fmt: skip
 
 
@@ -236,11 +248,8 @@ def vocabulary(fields: NodeFields, name: str) -> tuple[IntArray, list[str]]:
 
     Only words that some node bears are kept.
     """
-    single, several = fields.records[name], fields.merged_records[name]
-    known = sorted(
-        {*encode(single)[1].to_pylist(), *encode(several)[1].to_pylist()} - {None}
-    )
-    codes = _pick(_codes(single, several, known), fields.record, fields.merged)
+    known = fields.words[name].words
+    codes = fields.words[name].of(fields.record, fields.merged)
     used = np.flatnonzero(np.bincount(codes[codes >= 0], minlength=len(known)))
     place = np.full(len(known), -1, np.int32)
     place[used] = np.arange(len(used), dtype=np.int32)
@@ -283,63 +292,40 @@ def _lacks_licence(records: pa.Table) -> ByteArray:
 def node_table(fields: NodeFields, root_status: ByteArray) -> TableParts:
     """Return the ``nodes`` table."""
     status = licence_statuses(fields)
+    namespaces = Repeated(fields.namespace, fields.ids)
+    records, merged = fields.records, fields.merged_records
+    lists = {name: read_lists(records[name], merged[name]) for name in _LISTS}
+    lists["sources"] = read_lists(
+        one_word_lists(plain(one_chunk(records["source"]))), merged["sources"]
+    )
+    seen = one_chunk(records["seen"])
+    first_seen = pc.coalesce(plain(one_chunk(records["first_seen"])), plain(seen))
+    first = read_words(first_seen, merged["first_seen"])
+    last = read_words(seen, merged["last_seen"])
 
     def make(start: int, stop: int) -> list[Any]:
         part = slice(start, stop)
+        rows = fields.record[part], fields.merged[part]
         columns = {name: fields.values(name, start, stop) for name in (*_TEXT, *COUNTS)}
+        columns |= {
+            name: word_column(item.of(*rows), item.words)
+            for name, item in fields.words.items()
+        }
+        columns |= {name: item.of(*rows) for name, item in lists.items()}
         columns |= {
             "node": pa.array(np.arange(start, stop, dtype=np.int32)),
             "id": fields.ids.slice(start, stop - start),
             "kind": word_column(fields.kind[part], KINDS),
             "state": word_column(fields.state[part], STATES),
             "phantom": pa.array(fields.phantom[part]),
-            "namespace": fields.ids.take(rows_or_null(fields.namespace[part])),
+            "namespace": namespaces.part(part),
             "developer": word_column(fields.developer[part], fields.developers),
             "licence_status": word_column(status[part], LICENCE_STATUSES),
             "scratch": fields.values("scratch", start, stop),
             "root_status": word_column(root_status[part], ROOT_STATUSES),
-            **_lists(fields, start, stop),
-            **_seen(fields, start, stop),
+            "first_seen": word_column(first.of(*rows), first.words),
+            "last_seen": word_column(last.of(*rows), last.words),
         }
         return [columns[name] for name in SCHEMA.names]
 
     return TableParts(SCHEMA, len(fields.kind), make)
-
-
-def _lists(fields: NodeFields, start: int, stop: int) -> dict[str, Any]:
-    empty = pa.scalar([], _LIST)
-    found = {
-        name: pc.coalesce(fields.values(name, start, stop), empty)
-        for name in ("names", "language", "absent")
-    }
-    record, merged = fields.record[start:stop], fields.merged[start:stop]
-    source = one_chunk(fields.records["source"]).take(pa.array(record[record >= 0]))
-    offsets = np.zeros(stop - start + 1, np.int32)
-    np.cumsum(record >= 0, out=offsets[1:])
-    single = pa.ListArray.from_arrays(
-        pa.array(offsets), source.cast(pa.string()), type=_LIST
-    )
-    several = one_chunk(fields.merged_records["sources"]).cast(_LIST)
-    place = np.where(
-        merged >= 0, merged + (stop - start), np.arange(stop - start)
-    ).astype(np.int32)
-    found["sources"] = pa.concat_arrays([single, several]).take(pa.array(place))
-    return found
-
-
-def _seen(fields: NodeFields, start: int, stop: int) -> dict[str, Any]:
-    record, merged = fields.record[start:stop], fields.merged[start:stop]
-    rows, several = rows_or_null(record), rows_or_null(merged)
-
-    def single(name: str) -> Any:
-        return one_chunk(fields.records[name]).take(rows).cast(pa.string())
-
-    def joint(name: str) -> Any:
-        column = one_chunk(fields.merged_records[name])
-        return column.take(several).cast(pa.string())
-
-    last = single("seen")
-    return {
-        "first_seen": pc.coalesce(joint("first_seen"), single("first_seen"), last),
-        "last_seen": pc.coalesce(joint("last_seen"), last),
-    }

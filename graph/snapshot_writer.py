@@ -8,10 +8,12 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
@@ -35,13 +37,16 @@ _WORKERS: Final = 2
 # The fastest level: the tables are a third larger than at the default, and written in
 # half the time.
 _LEVEL: Final = 1
-# A dictionary pays where few words repeat; for the rest making one is wasted work.
+# A dictionary pays where few words repeat; for the rest making one is wasted work. Text
+# that comes with one is written with it.
 _WIDE: Final = frozenset(
     {"id", "hub_id", "document", "modified", "child", "parent", "revision", "raw",
      "child_as_given", "parent_as_given", "alias", "note", "edge", "node",
-     "child_node", "parent_node"}
+     "child_node", "parent_node", "namespace"}
 )  # fmt: skip
 _NUMBERS: Final = frozenset({"edge", "node", "child_node", "parent_node"})
+_DICTIONARY_BYTES: Final = 1 << 27
+"""Room for the texts of a part: the default of 1 MiB would write them out row by row."""
 
 
 def write_files(
@@ -105,16 +110,29 @@ def _jobs(content: SnapshotContent, directory: Path) -> Iterator[Callable[[], No
 
 
 def _write_table(path: Path, source: TableParts) -> None:
+    parts = source.parts()
+    first = next(parts, source.schema.empty_table())
     names = source.schema.names
-    words = [name for name in names if name not in _WIDE]
+    words = [
+        name
+        for name in names
+        if name not in _WIDE or _is_coded(first.schema.field(name).type)
+    ]
     # Least and greatest of an unsorted text help no reader to skip anything.
     ranged = [name for name in names if name not in _WIDE or name in _NUMBERS]
     with pq.ParquetWriter(
-        path, source.schema, compression="zstd", compression_level=_LEVEL,
-        use_dictionary=words, write_statistics=ranged, store_schema=True,
+        path, first.schema, compression="zstd", compression_level=_LEVEL,
+        use_dictionary=[*words, *(f"{name}.list.element" for name in words)],
+        dictionary_pagesize_limit=_DICTIONARY_BYTES, write_statistics=ranged,
+        store_schema=False,
     ) as writer:  # fmt: skip
-        for part in source.parts():
+        for part in chain([first], parts):
             writer.write_table(part, row_group_size=max(1, part.num_rows))
+
+
+def _is_coded(kind: pa.DataType) -> bool:
+    inner = kind.value_type if pa.types.is_list(kind) else kind
+    return bool(pa.types.is_dictionary(inner))
 
 
 def _write_array(path: Path, array: NDArray[Any], dtype: str) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -12,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from headwater.graph.claim_tables import ClaimTables
-from headwater.graph.columns import codes_of, encode, one_chunk, rows_or_null
+from headwater.graph.columns import codes_of, encode, one_chunk, plain, rows_or_null
 from headwater.graph.kernels.csr import BoolArray, ByteArray, IntArray
 from headwater.graph.schema import KINDS
 
@@ -74,30 +73,25 @@ def number_ids(tables: ClaimTables) -> NumberedIds:
 
     Notes
     -----
-    O(rows). Parents are encoded on their own, beside the rest: they are many and mostly
-    the same, so their hash table stays small. Children stand in runs, a look-up each.
+    O(rows). The ends of claims come with their different texts, so only these are
+    looked up.
     """
-    claims, owned = tables.claims, tables.ownership
-    child = one_chunk(claims["child"])
-    starts, lengths = _runs(child)
+    owned = tables.ownership
+    child, parent = (encode(tables.claims[name]) for name in ("child", "parent"))
     columns = [
         one_chunk(column)
         for column in (
-            tables.records["id"], child.take(pa.array(starts)), tables.aliases["id"],
-            owned["namespace"], owned["developer"], tables.records["developer"],
+            tables.records["id"], child[1], parent[1], tables.aliases["id"],
+            owned["namespace"], owned["developer"],
+            one_chunk(tables.records["developer"]).drop_null(),
         )
     ]  # fmt: skip
-    columns[-1] = columns[-1].drop_null()
-    with ThreadPoolExecutor(1) as beside:
-        parents = beside.submit(encode, claims["parent"])
-        numbers, rest = _number(columns)
-        parent, parent_ids = parents.result()
-    (_, place), ids = _number([rest, parent_ids])
-    record, runs, alias, namespace, developer, own = numbers
+    numbers, ids = _number([plain(column) for column in columns])
+    record, children, parents, alias, namespace, developer, own = numbers
     return NumberedIds(
         ids,
-        [record, np.repeat(runs, lengths), place[parent], alias, namespace, developer,
-         own],
+        [record, children.take(child[0]), parents.take(parent[0]), alias, namespace,
+         developer, own],
     )  # fmt: skip
 
 
@@ -160,17 +154,6 @@ def _number(columns: list[Any]) -> tuple[list[IntArray], Any]:
     codes = np.concatenate([chunk.indices.to_numpy() for chunk in encoded])
     ends = np.cumsum([len(part) for part in parts])[:-1]
     return np.split(codes, ends), encoded[-1].dictionary
-
-
-def _runs(column: Any) -> tuple[IntArray, IntArray]:
-    """Return where runs of equal texts begin, and how long they are."""
-    count = len(column)
-    if count == 0:
-        return np.empty(0, np.int32), np.empty(0, np.int32)
-    differs = pc.not_equal(column.slice(1), column.slice(0, count - 1))
-    changes = np.flatnonzero(differs.to_numpy(zero_copy_only=False)) + 1
-    starts = np.concatenate([[0], changes]).astype(np.int32)
-    return starts, np.diff(np.append(starts, count)).astype(np.int32)
 
 
 def _keys(ids: Any, aliases: Mapping[str, str]) -> tuple[IntArray, BoolArray, Any]:

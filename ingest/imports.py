@@ -22,8 +22,6 @@ from pathlib import Path
 from typing import Final
 
 import orjson
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from headwater.config import DEFAULT_MAX_DOWNLOAD_BYTES
 from headwater.errors import ConfigError, ParseError
@@ -32,6 +30,7 @@ from headwater.ingest.durable import storage_errors, sync_directory, write_durab
 from headwater.ingest.history import ListedDump
 from headwater.ingest.import_readers import READERS
 from headwater.ingest.kept_import import Import, Job
+from headwater.ingest.kept_tables import read_kept
 from headwater.ingest.links import HUB_ENDPOINT
 from headwater.ingest.lock import exclusive_lock
 from headwater.ingest.progress import NullProgress, Progress
@@ -159,9 +158,4 @@ def _damage(folder: Path) -> Iterator[None]:
 
 
 def _read_part(part: Path) -> ClaimTables:
-    tables: dict[str, pa.Table] = {}
-    for name, schema in SCHEMAS.items():
-        path = part / f"{name}.parquet"
-        table = pq.read_table(path) if path.exists() else schema.empty_table()
-        tables[name] = table.cast(schema)
-    return ClaimTables(**tables)
+    return ClaimTables(**{name: read_kept(part, name) for name in SCHEMAS})

@@ -17,8 +17,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from headwater.graph.claim_tables import SCHEMAS, ClaimTables, concat
-from headwater.graph.columns import encode, one_chunk
+from headwater.graph.claim_tables import SCHEMAS, ClaimTables, concat, plain_table
+from headwater.graph.columns import encode, lookup, one_chunk, plain, word_column
 from headwater.ingest.parse.hub_details import FILES, LOOKUP
 from headwater.ingest.parse.repository_files import LOCAL
 
@@ -188,8 +188,8 @@ def _split(
     # Of what is replaced only the days are wanted, and what they are days of.
     empty = {name: SCHEMAS[name].empty_table() for name in SCHEMAS}
     gone = {
-        "records": records.select(_RECORD_DAYS).filter(stale),
-        "claims": claims.select([*_CLAIM_KEY, "first_seen"]).filter(old),
+        "records": plain_table(records.select(_RECORD_DAYS).filter(stale)),
+        "claims": plain_table(claims.select([*_CLAIM_KEY, "first_seen"]).filter(old)),
     }
     return own, ClaimTables(**{**empty, **gone})
 
@@ -225,7 +225,7 @@ def _aliases(
         "kind": pa.array(["rename"] * n),
         "source": pa.array(["hub"] * n),
         "document": renamed["new_document"],
-        "seen": newer.records["seen"].take(place),
+        "seen": newer.records["seen"].take(place).cast(pa.string()),
     }
     schema = SCHEMAS["aliases"]
     made = pa.Table.from_arrays([columns[name] for name in schema.names], schema=schema)
@@ -290,8 +290,9 @@ def _mark_gone(
         merged.gone[item.kind] += number
         records = kept[item.place].records
         at = records.schema.get_field_index("state")
-        state = pc.if_else(pa.array(item.rows), "gone", one_chunk(records["state"]))
-        records = records.set_column(at, records.schema.field(at), state)
+        known = plain(one_chunk(records["state"]))
+        state = pc.if_else(pa.array(item.rows), "gone", known)
+        records = records.set_column(at, "state", state)
         kept[item.place] = replace(kept[item.place], records=records)
 
 
@@ -315,7 +316,7 @@ def _earliest(newer: pa.Table, older: pa.Table, keys: Sequence[str]) -> pa.Table
     rows = np.flatnonzero(one_chunk(again).to_numpy(zero_copy_only=False))
     if not len(rows):
         return newer
-    part = newer.take(pa.array(rows))
+    part = plain_table(newer.take(pa.array(rows)))
     key = _joint_codes(part, older, keys)
     own, other = key[: len(rows)], key[len(rows) :]
     order = np.argsort(other, kind="stable")
@@ -327,17 +328,23 @@ def _earliest(newer: pa.Table, older: pa.Table, keys: Sequence[str]) -> pa.Table
     rows, at = rows[found], at[found]
     mine = age[: newer.num_rows]
     mine[rows] = np.minimum(mine[rows], oldest[at])
-    column = pa.array([*days, None], pa.string()).take(pa.array(mine))
+    mine[mine == len(days)] = -1
     place = newer.schema.get_field_index("first_seen")
-    return newer.set_column(place, newer.schema.field(place), column)
+    return newer.set_column(place, "first_seen", word_column(mine, days))
 
 
 def _ages(newer: Any, older: Any) -> tuple[NDArray[np.int64], list[str]]:
     """Return the place of each day among the days that occur; unknown comes last."""
-    both = pa.chunked_array([*newer.chunks, *older.chunks], pa.string())
-    days = sorted(pc.unique(both).drop_null().to_pylist())
-    found = pc.index_in(both, value_set=pa.array(days, pa.string()))
-    return pc.fill_null(found, len(days)).to_numpy().astype(np.int64), days
+    encoded = [encode(column) for column in (newer, older)]
+    days = sorted({day for _, own in encoded for day in own.to_pylist()} - {None})
+    listed = pa.array(days, pa.string())
+    places = [
+        lookup(pc.index_in(plain(own), listed).to_numpy(zero_copy_only=False), codes)
+        for codes, own in encoded
+    ]
+    ages = np.concatenate(places).astype(np.int64)
+    ages[ages < 0] = len(days)
+    return ages, days
 
 
 def _joint_codes(

@@ -30,6 +30,7 @@ from headwater.graph.claim_tables import SCHEMAS, ClaimTables, to_tables
 from headwater.ingest import parse as parsers
 from headwater.ingest.documents import RunDirectory
 from headwater.ingest.durable import storage_errors, sync_directory
+from headwater.ingest.kept_tables import read_kept
 from headwater.ingest.report import ParseReport, RunReport
 from headwater.ingest.sources import hub
 
@@ -203,15 +204,17 @@ def _read_report(folder: Path, key: str) -> ParseReport | None:
 
 def _read_tables(folder: Path) -> ClaimTables | None:
     """Return kept claims, None when they cannot be read back."""
-    tables = {name: schema.empty_table() for name, schema in SCHEMAS.items()}
+    if not all((folder / f"{name}.parquet").exists() for name in _TABLES):
+        return None
     try:
-        for name in _TABLES:
-            path = folder / f"{name}.parquet"
-            table = pq.read_table(path, page_checksum_verification=True)
-            tables[name] = table.cast(SCHEMAS[name])
+        return ClaimTables(
+            **{
+                name: read_kept(folder, name, page_checksum_verification=True)
+                for name in SCHEMAS
+            }
+        )
     except (OSError, ValueError, pa.ArrowException):
         return None
-    return ClaimTables(**tables)
 
 
 def add_parse(root: Path, report: RunReport) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from headwater.graph.claim_tables import to_tables
+from headwater.graph.claim_tables import plain_table, to_tables
 from headwater.ingest import run_claims
 from headwater.ingest.report import ParseReport
 from headwater.ingest.run_claims import read_claims
@@ -37,7 +37,8 @@ def test_kept_claims_are_those_of_the_pages(run):
     for _ in range(2):
         kept = read_claims(run)
         for name in ("records", "claims", "aliases", "ownership", "families"):
-            assert getattr(kept.tables(), name).equals(getattr(tables, name)), name
+            read = plain_table(getattr(kept.tables(), name))
+            assert read.equals(getattr(tables, name)), name
         assert {**kept.report.to_dict(), "seconds": 0} == (
             {**report.to_dict(), "seconds": 0}
         )
@@ -74,8 +75,8 @@ def test_damaged_claims_are_made_again(name, damage, run):
 
     after = read_claims(run).tables()
 
-    assert after.records.equals(before.records)
-    assert after.claims.equals(before.claims)
+    assert plain_table(after.records).equals(plain_table(before.records))
+    assert plain_table(after.claims).equals(plain_table(before.claims))
     assert file.stat().st_size > 40
 
 
@@ -90,7 +91,7 @@ def test_a_flipped_bit_is_noticed(name, run):
 
     after = read_claims(run).tables()
 
-    assert getattr(after, name).equals(getattr(before, name))
+    assert plain_table(getattr(after, name)).equals(plain_table(getattr(before, name)))
 
 
 def test_a_directory_that_cannot_be_written_costs_a_parse(run, monkeypatch):
@@ -100,7 +101,8 @@ def test_a_directory_that_cannot_be_written_costs_a_parse(run, monkeypatch):
         raise OSError(30, "Read-only file system")
 
     monkeypatch.setattr("pathlib.Path.mkdir", refuse)
-    assert read_claims(run).tables().claims.equals(whole.claims)
+    again = read_claims(run).tables().claims
+    assert plain_table(again).equals(plain_table(whole.claims))
     assert not (run.path / "claims").exists()
 
 
