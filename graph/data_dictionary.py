@@ -34,7 +34,7 @@ TABLES: Final[dict[str, dict[str, str]]] = {
         "absent": "fields that the document was seen to lack",
         "sources": "sources that have a record of it",
         "document": "document of the leading record",
-        "note": "curator's remark",
+        "note": "remark of a curator, or what the Hub says of a namespace",
         "first_seen": "day of the oldest record",
         "last_seen": "day of the newest record",
         "root_status": "established, presumed, undeclared, derived or not_applicable",
