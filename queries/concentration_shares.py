@@ -24,9 +24,9 @@ BY: Final = ("developer", "namespace", "root", "dataset")
 """What models are attributed to."""
 
 ATTRIBUTIONS: Final = {
-    "fractional": "weight 1 a model, split equally among its parents, recursively",
-    "fractional-roots": "weight 1 a model, split equally among the distinct roots below it",
-    "any": "every one that a model's weights reach counts the whole model",
+    "fractional": "a model is split equally among its parents, recursively",
+    "fractional-roots": "a model is split equally among the different roots it leads to",
+    "any": "a model counts whole for everyone that its weights lead to",
     "captive": "a model counts for the only one that all of its weights lead to",
 }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any, Final
 
 import numpy as np
@@ -246,7 +246,8 @@ def _name(number: int, months: int) -> tuple[str, date]:
     ('2024-Q1', datetime.date(2024, 3, 31))
     """
     first = np.datetime64((number - _OFFSET) * months, "M")
-    after: date = (first + months).astype("datetime64[D]").item()
+    # The day after the year 9999 is none: the last day is found without it.
+    last_day: date = ((first + months).astype("datetime64[D]") - 1).item()
     month = str(first)
     name = month if months == 1 else f"{month[:4]}-Q{(int(month[5:]) + 2) // 3}"
-    return name, after - timedelta(days=1)
+    return name, last_day

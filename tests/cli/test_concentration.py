@@ -30,7 +30,7 @@ def test_it_explains_itself(ask: Run) -> None:
     text = " ".join(ran.out.split())
     for part in (
         "developers stand behind", "equal ones", "would be touched", "lead to no declared",
-        "Attribution fractional: weight 1 a model", "each model weighs 1",
+        "Attribution fractional: a model is split equally", "each model weighs 1",
         "established roots", "HHI", "Gini", "exp(entropy)", "Closure curve", "1 - 1/e",
     ):  # fmt: skip
         assert part in text, part

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from headwater.errors import InvalidArgumentError
 from headwater.queries.concentration import concentration
+from headwater.queries.concentration_time import concentration_over_time
 from tests.drawing import draw
 
 
@@ -65,6 +67,65 @@ def test_a_selection_of_nothing_is_an_error(tmp_path: Path) -> None:
         concentration(graph, {"task": "telepathy"})
     with pytest.raises(InvalidArgumentError):
         concentration(graph, {"colour": "red"})
+
+
+def test_periods_at_the_ends_of_the_calendar(tmp_path: Path) -> None:
+    """Nonsense dates are dates: they make periods of their own, nothing else."""
+    graph = draw(
+        tmp_path, "b finetune p/r", scratch=("p/r",), nodes=("c",),
+        days={"p/r": "0001-01-01", "b": "1969-12-31", "c": "9999-12-31"},
+    )  # fmt: skip
+    months = concentration_over_time(graph, "month").periods
+    assert [str(item.last_day) for item in months] == [
+        "0001-01-31", "1969-12-31", "9999-12-31",
+    ]  # fmt: skip
+    quarters = concentration_over_time(graph, "quarter").periods
+    assert [item.period for item in quarters] == ["0001-Q1", "1969-Q4", "9999-Q4"]
+    assert [item.stock.n_models for item in quarters] == [1, 2, 3]
+    assert [item.flow.n_undeclared for item in quarters] == [0, 0, 1]
+
+
+def test_a_parent_younger_than_its_child_is_no_parent_yet(tmp_path: Path) -> None:
+    """a is of January, its parent p/r of March: until then a's lineage is undeclared."""
+    graph = draw(
+        tmp_path, "a finetune p/r", "b finetune a", scratch=("p/r",),
+        days={"a": "2024-01-05", "b": "2024-02-05", "p/r": "2024-03-05"},
+    )  # fmt: skip
+    early, late = (
+        concentration(graph, as_of=date(2024, month, 28)) for month in (2, 3)
+    )
+    assert (early.n_models, early.n_undeclared, early.declared) == (2, 2, 0.0)
+    assert (late.n_models, late.n_undeclared, late.declared) == (3, 0, 3.0)
+    periods = concentration_over_time(graph, "month").periods
+    assert [item.stock.n_undeclared for item in periods] == [1, 2, 0]
+    assert [item.stock.largest for item in periods] == [None, None, "@p"]
+
+
+def test_what_is_not_there_is_an_error(tmp_path: Path) -> None:
+    graph = draw(tmp_path, nodes=("a",))
+    for options in ({"by": "x"}, {"weight": "x"}, {"attribution": "x"}):
+        with pytest.raises(InvalidArgumentError, match="there are"):
+            concentration(graph, **options)
+    with pytest.raises(InvalidArgumentError, match="month, quarter"):
+        concentration_over_time(graph, "week")
+    with pytest.raises(InvalidArgumentError, match="1 are undated"):
+        concentration_over_time(graph, "month")
+
+
+def test_datasets_are_inherited_with_the_weights(tmp_path: Path) -> None:
+    """a was made from p/r (trained on x and y) and trained on z: z half, x and y 1/4."""
+    graph = draw(
+        tmp_path, "p/r trained_on data-x", "p/r trained_on data-y", "a finetune p/r",
+        "a trained_on data-z", "q quantized a", nodes=("u",), phantoms=("data-z",),
+    )  # fmt: skip
+    answer = concentration(graph, by="dataset")
+    assert {item.id: item.amount for item in answer.pretrainers} == {
+        "datasets/o/data-x": 1.0, "datasets/o/data-y": 1.0, "datasets/o/data-z": 1.0,
+    }  # fmt: skip
+    assert (answer.n_undeclared, answer.established, answer.presumed) == (1, None, None)
+    reach = concentration(graph, by="dataset", attribution="any")
+    assert [item.amount for item in reach.pretrainers] == [3.0, 3.0, 2.0]
+    assert concentration(graph, by="dataset", attribution="captive").pretrainers == ()
 
 
 NAMES = [f"{owner}/m{number}" for number, owner in enumerate("aabbccdd")]

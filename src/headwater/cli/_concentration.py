@@ -208,7 +208,8 @@ def _say_basis(console: Console, answer: Concentration) -> None:
             "A model stands on the datasets it was trained on, and on those of what it was "
             "made from."
         )
-    console.print(out.plain(" ".join(lines)), style="dim")
+    if answer.n_models:
+        console.print(out.plain(" ".join(lines)), style="dim")
     for line in _apart(answer):
         console.print(out.plain(line), style="dim")
 
