@@ -237,12 +237,13 @@ class _Asked:
         self.limit, self.searched, self.pairs = limit, searched, pairs
         self.dag: Dag = weight_graph(graph, alive)
         self.cycles = self.dag.components()
+        self.owners: dict[str, IntArray] = {}
 
     def answer(self, by: str) -> tuple[Ranking, PairRanking | None]:
         """Return the chokepoints of one sort, and the pairs when asked for."""
         if by == "artefact":
             return self._artefacts()
-        own = owners(self.graph, by)
+        own = self._own(by)
         sets = dominating_labels(self.dag, own)
         lost = self.figures.grouped(own)
         n_labels = self.graph.n_nodes
@@ -304,10 +305,16 @@ class _Asked:
 
     def _members(self, by: str, owner: int) -> IntArray:
         """Return the models of an owner, those included that were never seen."""
-        graph, count = self.graph, self.graph.n_artefacts
-        own = owners(graph, by)[:count] == owner
-        own &= graph.columns.kind[:count] == KINDS.index("model")
+        graph = self.graph
+        own = self._own(by)[: graph.n_artefacts]
+        members = np.flatnonzero(own == owner).astype(np.int32)
+        kept = graph.columns.kind.take(members) == KINDS.index("model")
         if self.alive is not None:
-            own &= self.alive[:count]
-        members: IntArray = np.flatnonzero(own).astype(np.int32)
-        return members
+            kept &= self.alive.take(members)
+        found: IntArray = members[kept]
+        return found
+
+    def _own(self, by: str) -> IntArray:
+        if by not in self.owners:
+            self.owners[by] = owners(self.graph, by)
+        return self.owners[by]

@@ -120,7 +120,7 @@ def test_what_is_not_known_is_said(
 @pytest.mark.parametrize(
     "arguments",
     [("--by", "colour"), ("--weight", "stars"), ("nobody/knows",), ("--as-of", "soon"),
-     ("--limit", "-1")],
+     ("--limit", "-1"), ("o/m", "--weight", "likes"), ("@o",)],
 )  # fmt: skip
 def test_wrong_usage_ends_with_2(
     drawn: None, run: Run, arguments: tuple[str, ...]

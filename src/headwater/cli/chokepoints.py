@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import date
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
@@ -17,6 +19,8 @@ from headwater.cli._context import (
     parse_day,
     settings_for,
 )
+from headwater.errors import InvalidArgumentError
+from headwater.graph.lineage_graph import LineageGraph
 
 if TYPE_CHECKING:
     from headwater.queries.chokepoints import Chokepoints
@@ -38,37 +42,45 @@ def register(app: typer.Typer) -> None:
     app.command("chokepoints")(chokepoints_command)
 
 
+Model = Annotated[
+    str | None,
+    typer.Argument(
+        help="Node id or friendly name: what this model hangs on. Without it: what most "
+        "models hang on.",
+        show_default=False,
+    ),
+]
+By = Annotated[
+    list[str] | None,
+    typer.Option("--by", help=f"One of {', '.join(BY)}; default all three."),
+]
+Weight = Annotated[
+    str | None,
+    typer.Option("--weight", help=f"Order by {', '.join(WEIGHTS)}; default models."),
+]
+Pairs = Annotated[
+    bool,
+    typer.Option(
+        "--pairs", help="Also two that together dominate what neither does alone."
+    ),
+]
+Limit = Annotated[
+    int | None,
+    typer.Option(
+        "--limit",
+        min=0,
+        help=f"At most so many of each list; default {SHOWN}, all for --json, --csv "
+        "and for one model.",
+    ),
+]
+
+
 def chokepoints_command(
-    model: Annotated[
-        str | None,
-        typer.Argument(
-            help="Node id or friendly name: what this model hangs on. Without it: what "
-            "most models hang on.",
-            show_default=False,
-        ),
-    ] = None,
-    by: Annotated[
-        list[str] | None,
-        typer.Option("--by", help=f"One of {', '.join(BY)}; default all three."),
-    ] = None,
-    weight: Annotated[
-        str,
-        typer.Option("--weight", help=f"Order by {', '.join(WEIGHTS)}."),
-    ] = "models",
-    pairs: Annotated[
-        bool,
-        typer.Option(
-            "--pairs", help="Two of which a model needs either: neither suffices alone."
-        ),
-    ] = False,
-    limit: Annotated[
-        int | None,
-        typer.Option(
-            "--limit",
-            min=0,
-            help=f"At most so many of each list; default {SHOWN}, all for --json, --csv.",
-        ),
-    ] = None,
+    model: Model = None,
+    by: By = None,
+    weight: Weight = None,
+    pairs: Pairs = False,
+    limit: Limit = None,
     as_of: AsOf = None,
     as_json: Json = False,
     as_csv: Csv = False,
@@ -84,26 +96,20 @@ def chokepoints_command(
 
       headwater chokepoints HuggingFaceH4/zephyr-7b-beta
     """
-    graph = open_graph(settings_for(data_dir))
+    graph, day = open_graph(settings_for(data_dir)), parse_day(as_of)
     if model is not None:
-        from headwater.queries.chokepoints_model import chokepoints_of
-
-        found = chokepoints_of(
-            graph, model, by or BY, pairs=pairs, as_of=parse_day(as_of)
-        )
-        if as_json:
-            out.print_json(found)
-        elif as_csv:
-            _model_csv(found, pairs=pairs)
-        else:
-            text.print_model(found, limit)
+        if weight is not None:
+            raise InvalidArgumentError(
+                "--weight orders what most models hang on; leave it out for one model"
+            )
+        _one_model(graph, model, by or BY, day, limit, (pairs, as_json, as_csv))
         return
     from headwater.queries.chokepoints import SEARCHED, chokepoints
 
     if limit is None and not as_json and not as_csv:
         limit = SHOWN
     answer = chokepoints(
-        graph, by or BY, weight=weight, pairs=pairs, as_of=parse_day(as_of),
+        graph, by or BY, weight=weight or "models", pairs=pairs, as_of=day,
         limit=limit, searched=SEARCHED if limit is None else limit,
     )  # fmt: skip
     if as_json:
@@ -112,6 +118,26 @@ def chokepoints_command(
         _csv(answer, pairs=pairs)
     else:
         text.print_all(answer, graph.manifest.created)
+
+
+def _one_model(
+    graph: LineageGraph,
+    name: str,
+    by: Sequence[str],
+    day: date | None,
+    limit: int | None,
+    flags: tuple[bool, bool, bool],
+) -> None:
+    from headwater.queries.chokepoints_model import chokepoints_of
+
+    pairs, as_json, as_csv = flags
+    found = chokepoints_of(graph, name, by, pairs=pairs, as_of=day)
+    if as_json:
+        out.print_json(found)
+    elif as_csv:
+        _model_csv(found, pairs=pairs)
+    else:
+        text.print_model(found, limit)
 
 
 def _csv(answer: Chokepoints, *, pairs: bool) -> None:
