@@ -131,6 +131,33 @@ def test_on_a_cycle_all_inherit_from_all(tmp_path: Path) -> None:
     assert {item.source for item in answer.inherited} == {"p/b", "o/a"}
 
 
+def test_below_a_cycle_the_obligations_of_all_its_members_arrive(
+    tmp_path: Path,
+) -> None:
+    graph = draw_licensed(
+        tmp_path, "p/b finetune q/c", "q/c finetune p/b", "r/d finetune q/c",
+        "s/e finetune p/b", scratch=("p/b",),
+        licences={"p/b": "gpl-3.0", "q/c": "cc-by-nc-4.0", "r/d": "mit", "s/e": "mit"},
+    )  # fmt: skip
+    dropped = {item.id: item.dropped for item in survey_licences(graph).conflicts}
+    assert dropped == {
+        "p/b": ("noncommercial",), "q/c": ("share_alike",),
+        "r/d": ("noncommercial", "share_alike"), "s/e": ("noncommercial", "share_alike"),
+    }  # fmt: skip
+
+
+def test_what_comes_round_a_cycle_is_met_by_one_model_as_by_all(tmp_path: Path) -> None:
+    """Which Creative Commons licence p/b had when it went round, nobody knows."""
+    graph = draw_licensed(
+        tmp_path, "p/b finetune q/c", "q/c finetune p/b", scratch=("p/b",),
+        licences={"p/b": "cc", "q/c": "cc0-1.0"},
+    )  # fmt: skip
+    code = licence_flow(graph).verdict[graph.find("p/b")]
+    assert (VERDICT_NAMES[code], model_licence(graph, "p/b").verdict) == (
+        "unknown",
+    ) * 2
+
+
 def test_an_owner_may_change_the_terms_of_its_own(tmp_path: Path) -> None:
     """p gives p/b, made of its own p/a, out under MIT; what p/b has of o/x stays."""
     graph = draw_licensed(
