@@ -142,8 +142,8 @@ def update_marks(
         if not known:
             raise ConfigError(
                 f"there is no complete crawl of the {route} of {options.endpoint} to "
-                "update; run the same crawl without --update first, or import a dump: "
-                f"headwater import bulk {route}.parquet"
+                "update; run the same crawl without --update first, import a dump "
+                f"(headwater import bulk {route}.parquet), or name other lists: --only"
             )
         marks[route] = max(known)
     return marks

@@ -8,6 +8,8 @@ import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
+from urllib.parse import urlsplit
+from urllib.request import getproxies
 
 import httpx2
 
@@ -31,6 +33,22 @@ def transport_errors(url: str) -> Iterator[None]:
         raise TransientFetchError(url, problem) from error
     except httpx2.InvalidURL as error:
         raise FetchError(url, f"not a URL: {error}") from error
+
+
+def contact_problem(url: str, timeout_s: float = 5.0) -> str | None:
+    """Return why no server can be reached at an address, None when one may be.
+
+    Behind a proxy nothing can be told from here.
+    """
+    parts = urlsplit(url)
+    if getproxies() or parts.hostname is None:
+        return None
+    try:
+        port = parts.port or (80 if parts.scheme == "http" else 443)
+        socket.create_connection((parts.hostname, port), timeout_s).close()
+    except OSError as error:
+        return nobody_answers(error)
+    return None
 
 
 def nobody_answers(error: BaseException) -> str | None:

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
-from headwater.errors import ConfigError, FetchError
+from headwater.errors import ConfigError, FetchError, UnreachableError
+from headwater.ingest.transport import contact_problem
 
 _HOSTS: Final = ("huggingface.co", "hf.co")
 _REPOSITORY: Final = r"(?P<repo>[\w.\-]+/[\w.\-]+)"
@@ -94,6 +95,8 @@ def locate_dump(address: str, folder: Path, download: Download | None = None) ->
     ------
     ConfigError
         When the address is none of these, or nothing is at the path.
+    UnreachableError
+        When the Hub is not there, and the file not in its local cache.
     FetchError
         When the file cannot be had.
     """
@@ -114,9 +117,11 @@ def locate_dump(address: str, folder: Path, download: Download | None = None) ->
 
 
 def _download_from_hub(address: str, wanted: HubFile) -> Path:
-    from huggingface_hub import hf_hub_download
+    from huggingface_hub import constants, hf_hub_download
     from huggingface_hub.errors import HfHubHTTPError, HFValidationError
 
+    # The library would try for half a minute, and say so line by line.
+    nobody = contact_problem(constants.ENDPOINT)
     try:
         path = hf_hub_download(
             wanted.repository,
@@ -124,8 +129,11 @@ def _download_from_hub(address: str, wanted: HubFile) -> Path:
             repo_type="dataset",
             revision=wanted.revision,
             library_name="headwater",
+            local_files_only=nobody is not None,
         )
     except (HfHubHTTPError, HFValidationError, OSError, ValueError) as error:
+        if nobody is not None:
+            raise UnreachableError(constants.ENDPOINT, nobody, "HF_ENDPOINT") from error
         said = str(error).strip().split("\n", 1)[0][:300]
         raise FetchError(address, f"cannot be downloaded: {said}") from error
     return Path(path)

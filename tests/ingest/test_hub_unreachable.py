@@ -14,6 +14,7 @@ from headwater.ingest.client import HubClient, Limits
 from headwater.ingest.clock import SystemClock
 from headwater.ingest.details import crawl_details
 from headwater.ingest.documents import Asked, find_runs
+from headwater.ingest.transport import contact_problem
 from tests.cli.conftest import Run, run
 from tests.ingest.conftest import FAST, FakeClock, last_run, run_crawl
 from tests.ingest.test_hub_resume import Act
@@ -105,6 +106,14 @@ def test_a_run_with_pages_is_kept_when_it_is_resumed_without_a_server(
 
     assert last_run(tmp_path).page_count("models") == 2
     assert len(clock.slept) == 2
+
+
+def test_whether_anybody_is_there(refused: str, serve, monkeypatch):
+    assert contact_problem(refused) == "the connection is refused"
+    assert contact_problem("https://no-such-host.invalid") == "there is no such host"
+    assert contact_problem(serve([]).endpoint) is None
+    monkeypatch.setenv("http_proxy", refused)
+    assert contact_problem(refused) is None, "behind a proxy nobody can tell"
 
 
 def test_details_of_an_unreachable_hub_leave_no_run(refused: str, tmp_path: Path):

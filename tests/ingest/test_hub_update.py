@@ -20,6 +20,7 @@ from headwater.ingest.sources.hub import parse
 from headwater.ingest.sources.hub_routes import CrawlOptions
 from tests.ingest.conftest import LoopbackHub, bodies, last_run, run_crawl
 from tests.ingest.fakehub import synth
+from tests.ingest.test_hub_faults import TRANSIENT
 from tests.ingest.test_hub_resume import Act, finish, start_crawler
 
 ROUTES = ("models",)
@@ -232,15 +233,16 @@ def test_kill_9_during_an_update(records, serve, tmp_path):
     assert killed.state.since.keys() == {"models"}
 
 
-@pytest.mark.parametrize("fault", ["invalid_json", "truncate", "reset", "short_page",
-                                   "dup_page", "loop_next", "drop_next"])  # fmt: skip
-def test_an_update_stands_every_fault(fault, records, serve, tmp_path):
+@pytest.mark.parametrize("page", [1, 3], ids=["first", "middle"])
+@pytest.mark.parametrize("fault", [*TRANSIENT, "dup_page"])
+def test_an_update_stands_every_fault(fault, page, records, serve, tmp_path):
     hub = serve_copy(serve, records)
     run_crawl(tmp_path, hub.endpoint, routes=ROUTES)
     changed = [record["id"] for record in records[:140]]
     for name in changed:
         touch(hub, name)
-    hub.fault({"match": "/api/models", "on": [1, 3], "do": fault})
+    rule = {**TRANSIENT, "dup_page": {"do": "dup_page"}}[fault]
+    hub.fault({"match": "/api/models", "on": [page], **rule})
 
     report = run_crawl(tmp_path, hub.endpoint, routes=ROUTES, update=True)
 

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from headwater.errors import ConfigError, FetchError
+from headwater.errors import ConfigError, FetchError, UnreachableError
+from headwater.ingest.sources import bulk_files
 from headwater.ingest.sources.bulk_files import (
     guess_route,
     locate_dump,
@@ -61,10 +62,13 @@ def test_a_dump_is_found_or_fetched(
 ) -> None:
     import huggingface_hub
 
+    problem: list[str | None] = [None]
+    monkeypatch.setattr(bulk_files, "contact_problem", lambda _: problem[0])
     asked: list[Any] = []
 
     def download(repository: str, file: str, **options: Any) -> str:
         asked.append((repository, file, options["repo_type"], options["revision"]))
+        assert options["local_files_only"] is (problem[0] is not None)
         if file == "gone.parquet":
             raise OSError("no such file\nmore")
         return str(tmp_path / file)
@@ -74,6 +78,10 @@ def test_a_dump_is_found_or_fetched(
     assert locate_dump(address, tmp_path) == tmp_path / "models.parquet"
     assert asked == [("o/n", "models.parquet", "dataset", None)]
     with pytest.raises(FetchError, match=r"no such file$"):
+        locate_dump("hf://datasets/o/n/gone.parquet", tmp_path)
+    problem[0] = "there is no such host"
+    assert locate_dump(address, tmp_path).name == "models.parquet", "it is in the cache"
+    with pytest.raises(UnreachableError, match="no such host; check HF_ENDPOINT"):
         locate_dump("hf://datasets/o/n/gone.parquet", tmp_path)
     with pytest.raises(ConfigError, match="no address of a dump"):
         locate_dump("ftp://example.org/models.parquet", tmp_path)
