@@ -59,8 +59,19 @@ def test_conflicts_can_be_limited(ask: Run) -> None:
     assert "more; --limit shows more of them" in ask(
         "licences", "--conflicts", "--limit", "2"
     ).out  # fmt: skip
-    rows = list(csv.DictReader(io.StringIO(ask("licences", "--csv").out)))
-    assert len(rows) == len(every["conflicts"])
+    rows = list(
+        csv.DictReader(io.StringIO(ask("licences", "--conflicts", "--csv").out))
+    )
+    assert [row["id"] for row in rows] == [item["id"] for item in every["conflicts"]]
+
+
+def test_the_survey_is_the_same_in_every_form(ask: Run) -> None:
+    answer: Any = ask("licences", "--json").json
+    assert (sum(answer["verdicts"].values()), answer["conflicts"]) == (
+        answer["n_models"], [],
+    )  # fmt: skip
+    rows = csv.DictReader(io.StringIO(ask("licences", "--csv").out))
+    assert {row["verdict"]: int(row["models"]) for row in rows} == answer["verdicts"]
 
 
 def test_two_questions_at_once_are_wrong_usage(ask: Run) -> None:

@@ -95,8 +95,7 @@ def licences_command(
         from headwater.queries.licence_conflicts import survey_licences
 
         # The survey alone lists nobody.
-        rows = limit if conflicts or as_csv else 0
-        answer = survey_licences(graph, rows)
+        answer = survey_licences(graph, limit if conflicts else 0)
         _show_survey(answer, as_json=as_json, as_csv=as_csv, lists=conflicts)
 
 
@@ -208,7 +207,7 @@ def _show_survey(
     if as_json:
         out.print_json(asdict(answer))
         return
-    if as_csv:
+    if as_csv and lists:
         say(answer.notice)
         out.print_csv(
             ("id", "licence", "dropped", "source", "source_licence", "downloads"),
@@ -218,6 +217,10 @@ def _show_survey(
                 for item in answer.conflicts
             ],
         )  # fmt: skip
+        return
+    if as_csv:
+        say(answer.notice)
+        out.print_csv(("verdict", "models"), answer.verdicts.items())
         return
     console = out.console()
     if lists:
