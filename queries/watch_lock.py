@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import unicodedata
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
@@ -12,12 +13,13 @@ import numpy as np
 from headwater.errors import InvalidArgumentError, NodeNotFoundError
 from headwater.graph.kernels.csr import IntArray
 from headwater.graph.lineage_graph import LINEAGE_RELATIONS, LineageGraph
-from headwater.graph.schema import ARTEFACT_KINDS, RELATION_CODE, RELATIONS
+from headwater.graph.schema import ARTEFACT_KINDS, RELATION_CODE, RELATIONS, STATES
 from headwater.queries.lineage import ancestors_of
 from headwater.queries.targets import resolve_node
 
 FORMAT: Final = "headwater-lock"
 VERSION: Final = 1
+_INVISIBLE: Final = ("Cc", "Cf", "Cs", "Co")
 _IS_LINEAGE: Final = tuple(LINEAGE_RELATIONS.tolist())
 
 
@@ -209,6 +211,21 @@ def _problem(lock: Lock) -> str | None:
     named = {*lock.watched, *(edge.parent for edge in edges)}
     for missing in sorted(named - lock.artefacts.keys()):
         return f"holds nothing of {missing[:200]!r}"
-    for wrong in sorted({edge.relation for edge in edges} - RELATION_CODE.keys()):
-        return f"has an unknown relation {wrong[:40]!r}"
+    for words, known, what in (
+        ({edge.relation for edge in edges}, RELATION_CODE, "relation"),
+        ({item.state for item in lock.artefacts.values()}, STATES, "state"),
+        ({item.kind for item in lock.artefacts.values()}, ARTEFACT_KINDS, "kind"),
+    ):
+        for wrong in sorted(words - set(known)):
+            return f"has an unknown {what} {wrong[:40]!r}"
+    for text in _texts(lock):
+        # A lock may come from strangers, and its words are printed.
+        if any(unicodedata.category(letter) in _INVISIBLE for letter in text):
+            return f"has invisible letters in {text[:80]!r}"
     return None if lock.watched else "watches nothing"
+
+
+def _texts(lock: Lock) -> Iterator[str]:
+    yield from (lock.snapshot, lock.created, *lock.artefacts)
+    for item in lock.artefacts.values():
+        yield from (item.access or "", item.licence or "", item.hub_id or "")

@@ -207,6 +207,10 @@ def test_a_damaged_lock_is_told(tmp_path: Path) -> None:
         (locked(graph, watched=()), "watches nothing"),
         (locked(graph, watched=("o/q",)), "holds nothing of 'o/q'"),
         (locked(graph, watched=3), "damaged"),
+        (locked(graph, snapshot="\x1b[2J"), "invisible letters"),
+        (locked(graph).replace(b'"present"', b'"perhaps"'), "unknown state 'perhaps'"),
+        (locked(graph).replace(b'"model"', b'"person"'), "unknown kind 'person'"),
+        (locked(graph).replace(b'"unknown"', b"7"), "damaged"),
         (
             msgspec.json.encode(
                 {**good, "artefacts": {

@@ -201,7 +201,8 @@ def _print(report: WatchReport) -> None:
         console.print(made)
     quiet = sum(not item.changes for item in report.watched)
     if quiet:
-        console.print(f"\nNothing changed for the {quiet:,} others.", style="dim")
+        others = "other" if quiet == 1 else f"{quiet:,} others"
+        console.print(f"\nNothing changed for the {others}.", style="dim")
 
 
 def _counted(number: int) -> str:
