@@ -79,7 +79,8 @@ def parse_namespace(context: Context, asked: str, url: str, raw: bytes) -> None:
             source=USER if is_user else ORGANISATION,
             document=f"{context.endpoint}/{name}",
             seen=context.day,
-            name=full or None,
+            # Not its name: printed alone, that would pass for the word of a curator.
+            names=(full,) if full else (),
             state="present",
             note=_note(found, is_user=is_user),
         )

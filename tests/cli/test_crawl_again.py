@@ -186,7 +186,8 @@ def test_organisations(run: Run, hub: LoopbackHub) -> None:
     (only,) = report["details"]
     assert only["routes"]["organisations"]["records"] == 1
     shown: Any = run("show", "@acme", "--json").json
-    assert (shown["name"], shown["sources"]) == ("[red]Acme", ["hub:organisation"])
+    assert (shown["name"], shown["aliases"]) == ("@acme", ["[red]Acme"])
+    assert shown["sources"] == ["hub:organisation"]
     assert shown["developer"] is None
     assert "organisation of the Hub; 2 models" in run("show", "@acme").out
     assert "[red]Acme" in run("show", "@acme").out

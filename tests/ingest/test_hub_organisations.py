@@ -61,7 +61,8 @@ def described(
     graph: LineageGraph, name: str
 ) -> tuple[str | None, list[str], str | None]:
     row = graph.rows("nodes", node=graph.find(name))[0]
-    return row["name"], row["sources"], row["note"]
+    assert row["name"] is None, "what it calls itself never stands for the id"
+    return next(iter(row["names"]), None), row["sources"], row["note"]
 
 
 def test_the_owners_on_whose_work_others_build(tmp_path):
@@ -253,6 +254,6 @@ def test_odd_overviews(raw, skipped):
     )
 
     assert dict(context.batch.skipped) == ({skipped: 1} if skipped else {})
-    assert [(record.name, record.note) for record in context.batch.records] == (
-        [] if skipped else [(None, "organisation of the Hub")]
+    assert [(record.names, record.note) for record in context.batch.records] == (
+        [] if skipped else [((), "organisation of the Hub")]
     )
