@@ -39,7 +39,14 @@ class Words:
 
 
 def count_transitions(before: Words, after: Words) -> dict[str, int]:
-    """Return how often which value became which, most frequent first."""
+    """Return how often which value became which, most frequent first.
+
+    Examples
+    --------
+    >>> before = Words(["mit"], np.array([0, -1, 0]))
+    >>> count_transitions(before, Words(["mit", "gpl-3.0"], np.array([1, 1, 1])))
+    {'mit → gpl-3.0': 2, 'unknown → gpl-3.0': 1}
+    """
     pairs = np.stack([before.codes, after.codes]).astype(np.int64)
     found, counts = np.unique(pairs, axis=1, return_counts=True)
     tally = {
