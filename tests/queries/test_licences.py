@@ -234,6 +234,34 @@ def test_licences_are_asked_of_models(tmp_path: Path) -> None:
         model_licence(graph, "datasets/o/data-x")
 
 
+@pytest.mark.parametrize(
+    ("model", "verdict", "dropped"),
+    [
+        # The LLaMA of 2023 was for research; the delta of Vicuna says Apache-2.0.
+        ("lmsys/vicuna-13b-delta-v0", "conflict", {"noncommercial", "research_only"}),
+        ("off-hub/stanford/alpaca", "conflict", {"research_only"}),
+        ("lmsys/vicuna-13b-v1.5", "kept", set()),
+        ("databricks/dolly-v2-12b", "kept", set()),
+        ("meta-llama/Llama-2-7b-chat-hf", "kept", set()),
+        # Non-commercial above share-alike: Stability AI's own base, its own to change.
+        ("stabilityai/stablelm-tuned-alpha-7b", "kept", set()),
+        (
+            "deepseek-ai/DeepSeek-R1-Distill-Llama-8B", "conflict",
+            {"named_use", "output_use", "user_threshold", "use_restrictions"},
+        ),
+        ("EleutherAI/pythia-12b", "root", set()),
+    ],
+)  # fmt: skip
+def test_the_catalogue_as_one_would_read_it(
+    catalogue: LineageGraph, model: str, verdict: str, dropped: set[str]
+) -> None:
+    answer = model_licence(catalogue, model)
+    assert answer.verdict == verdict
+    assert {
+        item.obligation for item in answer.inherited if item.standing == "dropped"
+    } == dropped
+
+
 NAMES = [f"{owner}/m{number}" for number, owner in enumerate("aabbccdde")]
 WORDS = [
     "apache-2.0", "mit", "cc-by-nc-4.0", "gpl-3.0", "llama2", "llama3.1", "gemma",
