@@ -2,12 +2,16 @@
 # make test   set up and run every test
 # make check  lint, types, layers, generated docs
 # make bench  measure against graph libraries at 300,000 models; bench-full at 3,000,000
+# make bench-crawl  measure crawls, imports and updates, and write docs/crawl-speed.md
+# make fuzz   feed every reader of strangers' bytes from a fuzzer, SECONDS=60 each
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 DEMO   := build/demo
+SECONDS ?= 60
+FUZZED := yaml card record page reference gguf links
 
-.PHONY: demo test check docs wheel bench bench-full clean
+.PHONY: demo test check docs wheel bench bench-full bench-crawl fuzz clean
 
 $(VENV)/.app: pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit("headwater needs Python 3.11 or newer; say make PYTHON=python3.11" if sys.version_info < (3, 11) else 0)'
@@ -54,6 +58,18 @@ bench-full: $(VENV)/.bench
 	$(BIN)/python -m benchmarks.bench --size 30k
 	$(BIN)/python -m benchmarks.bench --size 300k
 	$(BIN)/python -m benchmarks.bench --size 3m
+
+bench-crawl: $(VENV)/.bench
+	$(BIN)/python -m benchmarks.bench_crawl
+	$(BIN)/python -m benchmarks.bench_import --size 3M
+	$(BIN)/python -m benchmarks.bench_update --size 3M
+	$(BIN)/python -m benchmarks.crawl_report
+
+fuzz: $(VENV)/.dev
+	$(BIN)/python -m pip install --quiet --group fuzz
+	set -e; for target in $(FUZZED); do \
+		$(BIN)/python -m tests.fuzz.run $$target --seconds $(SECONDS); \
+	done
 
 wheel: $(VENV)/.dev
 	rm -rf dist
