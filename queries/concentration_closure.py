@@ -214,15 +214,16 @@ def _choose(
         chosen = _greedy(*problem, tangled, limit)
         part = lone[: limit * _FACTOR]
         merged = _merged(chosen, fixed, constant[fixed], part, len(own))
-        # Below the last gain that is known the order is not.
+        # Below the last gain that is known the order is not; of equals who is first is not.
         known = chosen.gains[-1:] if len(chosen.labels) == limit else np.zeros(0)
         if len(part) < len(lone):
             known = np.append(known, part[-1])
         if not len(known):
             return merged
-        sure = int(np.count_nonzero(merged.gains >= known.max()))
+        sure = int(np.count_nonzero(merged.gains > known.max()))
+        level = int(np.count_nonzero(merged.gains >= known.max()))
         step = merged.half(total)
-        if sure >= CURVE and step is not None and step <= sure:
+        if sure >= CURVE and step is not None and step <= level:
             return merged
         limit *= _FACTOR
 

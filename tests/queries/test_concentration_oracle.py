@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from headwater.graph.lineage_graph import LineageGraph
+from headwater.queries import concentration_closure
 from headwater.queries.concentration import Concentration, concentration
 from headwater.queries.concentration_closure import GUARANTEE
 from headwater.queries.concentration_figures import Interval
@@ -185,6 +186,20 @@ def test_the_curve_is_greedy_and_keeps_its_promise(graph: LineageGraph) -> None:
     exact = next(k for k in range(99) if 2 * oracle.best_touched(k) >= touchable)
     assert answer.half_at_least is not None
     assert answer.half_at_least <= exact <= least
+
+
+@pytest.mark.parametrize("first", [1, 2, 3])
+def test_stopping_early_changes_nothing(
+    graph: LineageGraph, first: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The search for half stops once the order is sure; so it does with small steps."""
+    whole = concentration(graph).closure
+    monkeypatch.setattr(concentration_closure, "_FIRST", first)
+    monkeypatch.setattr(concentration_closure, "_FACTOR", 2)
+    monkeypatch.setattr(concentration_closure, "CURVE", 3)
+    part = concentration(graph).closure
+    assert part.half == whole.half
+    assert part.curve == whole.curve[:3]
 
 
 def amounts(answer: Concentration) -> dict[str, float]:
