@@ -47,7 +47,7 @@ _HUB_EVIDENCE: Final = (
 REGISTRY: Final = (
     SourceEntry(
         "hub",
-        "the Hub's list routes: models, datasets, Spaces; page by page, resumable",
+        "the Hub's list routes: models, datasets, Spaces; single questions; resumable",
         "the network",
         "headwater crawl",
         (*_HUB_EVIDENCE, "hub:files"),
@@ -55,7 +55,8 @@ REGISTRY: Final = (
     SourceEntry(
         "bulk",
         "a dump of the Hub as Parquet files: all of it in minutes",
-        "a dump: a path, or hf://datasets/cfahlgren1/hub-stats/models.parquet",
+        "a dump: a path, https://…/models.parquet, or "
+        "hf://datasets/cfahlgren1/hub-stats/models.parquet",
         "headwater import bulk ADDRESS",
         _HUB_EVIDENCE,
     ),

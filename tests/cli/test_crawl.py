@@ -150,28 +150,9 @@ def test_interrupted_and_resumed_equals_uninterrupted(
         if end == signal.SIGINT:
             assert "pages of models, and nothing is marked as gone by them" in err
             assert "Run the same command to go on." in err
-        assert (
-            run(
-                "crawl",
-                "--endpoint",
-                hub.endpoint,
-                "--no-catalog",
-                "--data-dir",
-                str(broken),
-            ).code
-            == 0
-        )
-        assert (
-            run(
-                "crawl",
-                "--endpoint",
-                hub.endpoint,
-                "--no-catalog",
-                "--data-dir",
-                str(whole),
-            ).code
-            == 0
-        )
+        again = ("crawl", "--endpoint", hub.endpoint, "--no-catalog", "--data-dir")
+        for folder in (broken, whole):
+            assert run(*again, str(folder)).code == 0
     finally:
         hub.close()
     assert len(list((broken / "runs").glob("hub-*"))) == 1
