@@ -34,7 +34,7 @@ from benchmarks.bench_timing import interleave, timed
 from benchmarks.engines.duckdb_engine import DuckDb
 from benchmarks.engines.headwater_engine import Headwater
 from benchmarks.engines.igraph_engine import Igraph
-from benchmarks.engines.inputs import Engine, Inputs, draw_inputs, save
+from benchmarks.engines.inputs import Engine, Inputs, draw_inputs, listed, save
 from benchmarks.engines.networkx_engine import Networkx
 from benchmarks.engines.rustworkx_engine import Rustworkx
 from benchmarks.engines.scipy_engine import Scipy
@@ -45,6 +45,7 @@ from headwater.graph.store import SnapshotStore
 from headwater.graph.verdicts import Judge, event_named
 from headwater.queries.what_breaks import what_breaks
 
+RESULTS: Final = Path(__file__).with_name("results")
 SPLITS: Final = ("namespace", "licence", "month")
 _BYTES_PER_DESCENDANT: Final = 33
 """Two offsets, target, relation, downloads, depth and the answer itself."""
@@ -64,10 +65,11 @@ def main() -> None:
     start = time.perf_counter()
     found = run(SIZES[size], folder)
     found["seconds"] = time.perf_counter() - start
-    (options.dir / f"{size}.json").write_text(json.dumps(found, indent=1) + "\n")
+    # Kept with the page, so that a run at one size does not take the others from it.
+    (RESULTS / f"{size}.json").write_text(json.dumps(found, indent=1) + "\n")
     results = [
         json.loads(path.read_text(encoding="utf-8"))
-        for path in (options.dir / f"{name}.json" for name in SIZES)
+        for path in (RESULTS / f"{name}.json" for name in SIZES)
         if path.exists()
     ]
     page = bench_report.page(results)
@@ -90,7 +92,6 @@ def run(n_models: int, folder: Path) -> dict[str, Any]:
     found["search"] = bench_search.measure(graph)
     found["concentration"] = bench_concentration.measure(graph)
     inputs = draw_inputs(graph)
-    save(inputs, folder / "inputs")
     developer = graph.ids[int(graph.columns.developer[inputs.members[0]])]
     found["graph"] = _sizes(graph, inputs, developer)
     found["overlay"] = _overlay(graph, folder)
@@ -134,11 +135,13 @@ def _engines(
 ) -> dict[str, Any]:
     """Load every engine, then ask them question by question."""
     own = Headwater(graph, inputs)
+    theirs = listed(inputs)
+    save(theirs, folder / "inputs")
     engines: list[Engine] = [own]
     loaded = {}
     for kind in (DuckDb, Scipy, Igraph, Rustworkx, Networkx):
         start = time.perf_counter()
-        engine: Engine = kind(inputs)
+        engine: Engine = kind(theirs)
         loaded[engine.name] = time.perf_counter() - start
         engines.append(engine)
         _say(f"loaded {engine.name} in {loaded[engine.name]:.1f} s")
@@ -154,7 +157,7 @@ def _engines(
             for name, timing in interleave(question, asked, budget).items()
         }
         _say(f"{question}: equal answers")
-    prepare_cold(folder / "inputs", engines, inputs)
+    prepare_cold(folder / "inputs", engines, theirs)
     return {"loaded": loaded, "rows": rows, "events": _events(graph, own, developer)}
 
 

@@ -17,8 +17,10 @@ and only then count time. Ratios are medians within one run, engines taking turn
 HOW: Final = """\
 ## How each engine is used
 
-All get the same arrays before the clock starts, and keep their graphs in memory; node
-numbers are integers throughout. The garbage collector is off on the clock, for all.
+All get the same graph as arrays before the clock starts, and keep their graphs in
+memory. Nodes are integers throughout: in the libraries in the order in which the Hub
+lists them (by creation), in headwater in preorder, which is part of what its compile
+step does. The garbage collector is off on the clock, for all.
 Questions that need an order (root sets, captive sets, dominator tree) are asked of the
 weight graph without the edges within its few cycles, because libraries differ in what
 they make of a cycle; every engine, headwater too, gets that graph ready-made.

@@ -72,9 +72,15 @@ class Headwater:
             for at in range(len(self.inputs.models))
         ]
         bits = [self.graph.edge_sources.take(item.edges) for item in found]
+        place = self.inputs.place
         return lambda: np.array(
             [
-                (len(item.nodes), item.nodes.sum(), len(item.edges), claimed.sum())
+                (
+                    len(item.nodes),
+                    place[item.nodes].sum(),
+                    len(item.edges),
+                    claimed.sum(),
+                )
                 for item, claimed in zip(found, bits, strict=True)
             ],
             np.int64,
@@ -89,7 +95,7 @@ class Headwater:
             sums = [
                 np.diff(np.append(0, np.cumsum(values, dtype=np.int64))[offsets])
                 for values, offsets in (
-                    (found.nodes, found.offsets),
+                    (self.inputs.place[found.nodes], found.offsets),
                     (bits, found.edge_offsets),
                 )
             ]
@@ -104,7 +110,16 @@ class Headwater:
         found = component_representatives(
             up.offsets, up.targets, down.offsets, down.targets
         )
-        return lambda: found
+        place = self.inputs.place
+
+        def canonical() -> object:
+            lowest = np.full(len(place), len(place), np.int32)
+            np.minimum.at(lowest, found, place)
+            answer = np.empty_like(found)
+            answer[place] = lowest[found]
+            return answer
+
+        return canonical
 
     def root_sets(self) -> Canonical:
         """Return the roots of every model."""
@@ -116,7 +131,9 @@ class Headwater:
             number = sets.set_of[nodes]
             sizes = np.diff(offsets)[number]
             held = labels[ranges(offsets[number], sizes)]
-            return np.sort(np.repeat(nodes, sizes) << 32 | held)
+            place = self.inputs.place
+            nodes = np.repeat(place[nodes].astype(np.int64), sizes)
+            return np.sort(nodes << 32 | place[held])
 
         return pairs
 
@@ -131,7 +148,14 @@ class Headwater:
     def dominators(self) -> Canonical:
         """Return the immediate dominator of every node."""
         found = dominator_tree(self.dag).parent
-        return lambda: found
+        place = self.inputs.place
+
+        def canonical() -> object:
+            answer = np.empty_like(found)
+            answer[place] = np.append(place, np.int32(-1))[found]
+            return answer
+
+        return canonical
 
 
 def _rows(sources: IntArray, targets: IntArray, n_nodes: int) -> Csr:

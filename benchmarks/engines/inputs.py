@@ -11,6 +11,7 @@ from typing import Any, Final, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from headwater.graph.arrays import NO_DAY
 from headwater.graph.kernels.csr import (
     Csr,
     IntArray,
@@ -19,6 +20,7 @@ from headwater.graph.kernels.csr import (
 )
 from headwater.graph.kernels.dag import Dag, condense
 from headwater.graph.kernels.label_sets import reached_labels, root_sets
+from headwater.graph.kernels.order import inverse
 from headwater.graph.lineage_graph import LINEAGE_RELATIONS, LineageGraph
 from headwater.graph.roots import BODY_RELATIONS
 from headwater.graph.schema import KINDS
@@ -55,6 +57,9 @@ class Inputs:
         Random models to ask ancestors of.
     root : int32 array, shape (1,)
         The root below which most models stand.
+    place : int32 array, shape (V,)
+        Where the Hub lists each node: by creation, the undated last. Libraries number
+        nodes so, as they come; :func:`listed` puts the arrays in that order.
     """
 
     child: IntArray
@@ -72,6 +77,7 @@ class Inputs:
     members: IntArray
     models: IntArray
     root: IntArray
+    place: IntArray
 
     @property
     def n_nodes(self) -> int:
@@ -149,11 +155,50 @@ def draw_inputs(graph: LineageGraph, seed: int = 0) -> Inputs:
         np.flatnonzero(columns.developer[: graph.n_artefacts] == largest).astype(np.int32),
         random.choice(np.flatnonzero(is_model), N_ANCESTOR_QUERIES, False).astype(np.int32),
         np.array([roots.argmax()], np.int32),
+        inverse(_creation_order(columns.day, seed)),
     )  # fmt: skip
     levels = cut_dag(inputs).levels
     for number in range(len(levels)):
         level[levels[number]] = number
     return inputs
+
+
+def _creation_order(day: IntArray, seed: int) -> IntArray:
+    """Return nodes by day of creation, those of one day at random, the undated last."""
+    undated = day == NO_DAY
+    random = np.random.default_rng([seed, 1]).permutation(len(day))
+    return np.lexsort((random, day, undated)).astype(np.int32)
+
+
+def listed(inputs: Inputs) -> Inputs:
+    """Return the same graph with nodes numbered as the Hub lists them.
+
+    Numbering in preorder is part of how headwater compiles a graph; a library gets what
+    a crawl gives. Owners stay the labels that they are.
+    """
+    place = inputs.place
+    order = inverse(place)
+    per_node = {
+        name: getattr(inputs, name).take(order)
+        for name in ("level", "downloads", "relation", "owner", "is_model")
+    }
+    nodes = {
+        name: place.take(getattr(inputs, name))
+        for name in ("members", "models", "root")
+    }
+    edges: dict[str, Any] = {}
+    for prefix in ("", "body_", "cut_"):
+        child = place.take(getattr(inputs, f"{prefix}child"))
+        parent = place.take(getattr(inputs, f"{prefix}parent"))
+        by_child = np.lexsort((parent, child))
+        edges |= {
+            f"{prefix}child": child.take(by_child),
+            f"{prefix}parent": parent.take(by_child),
+        }
+        if not prefix:
+            edges["evidence"] = inputs.evidence.take(by_child)
+    own = np.arange(inputs.n_nodes, dtype=np.int32)
+    return Inputs(**edges, **per_node, **nodes, place=own)
 
 
 def save(inputs: Inputs, directory: Path) -> None:

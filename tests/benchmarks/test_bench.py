@@ -11,7 +11,7 @@ import pytest
 
 from benchmarks import bench_concentration, bench_report, bench_search
 from benchmarks.bench_timing import DifferentAnswersError, compare, interleave
-from benchmarks.engines.inputs import Inputs, draw_inputs, load, save
+from benchmarks.engines.inputs import Inputs, draw_inputs, listed, load, save
 from benchmarks.hub_like import publish
 from headwater.graph.lineage_graph import LineageGraph
 from headwater.graph.store import SnapshotStore
@@ -46,7 +46,7 @@ def test_engines_agree(
 
     own = Headwater(graph, inputs).tasks()
     made: Any = getattr(import_module(f"benchmarks.engines.{module}_engine"), name)
-    tasks = made(inputs).tasks()
+    tasks = made(listed(inputs)).tasks()
     assert tasks
     for question, task in tasks.items():
         compare(question, {"headwater": own[question], name: task})
