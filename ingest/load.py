@@ -95,19 +95,23 @@ def _given(tables: ClaimTables) -> ClaimTables:
     return tables
 
 
-def _reading(run: RunDirectory, claims: RunClaims) -> Reading:
-    listed = {
-        kind: claims.report.records[kind]
+def _listed(run: RunDirectory, report: ParseReport) -> dict[str, int]:
+    """Return the kinds of which a run read the whole list, and how many these were."""
+    return {
+        kind: report.records[kind]
         for route, kind in ROUTE_KINDS.items()
         if is_full_pass(run, route)
     }
+
+
+def _reading(run: RunDirectory, claims: RunClaims) -> Reading:
     asked = run.state.asked
     looks = asked and run.state.options.get("files") is True
     return Reading(
         claims.tables,
         run.state.started,
         "" if asked else run.state.endpoint,
-        listed,
+        _listed(run, claims.report),
         frozenset(item.id for item in asked) if looks else frozenset(),
     )
 
@@ -167,6 +171,7 @@ def _run_source(run: RunDirectory, report: ParseReport) -> dict[str, Any]:
         "status": state.status,
         "options": state.options,
         "records": dict(report.records),
+        "listed": _listed(run, report),
         "claims": {name: dict(count) for name, count in sorted(report.claims.items())},
         "skipped": dict(sorted(report.skipped.items())),
         "skipped_examples": dict(sorted(report.skipped_examples.items())),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -12,38 +13,33 @@ from headwater.graph.kernels.csr import BoolArray, IntArray
 from headwater.graph.lineage_graph import LineageGraph
 from headwater.graph.schema import ARTEFACT_KINDS, KINDS
 
-_NARROWED = ("author", "filters", "limit", "update")
-
 
 def listed_kinds(old: LineageGraph, new: LineageGraph) -> set[str]:
     """Return the kinds of which the newer snapshot holds a whole list of the Hub.
 
-    A list counts when a crawl without any restriction read it to its end, was begun on
-    the day of the older snapshot or later, and shows at least half as many as the older
-    snapshot has: a Hub that shows less is broken, not empty.
+    A list counts when a crawl read it from end to end without restriction (its account
+    in the manifest says so), of a Hub that the older snapshot knows, began after that
+    one was compiled, and shows at least half as many: a Hub that shows less is broken,
+    not empty.
     """
+    hubs = {source.get("endpoint") for source in _crawls(old)}
+    compiled = datetime.fromisoformat(old.manifest.created)
     found = set()
-    for source in new.manifest.sources:
-        if not _is_whole(source) or source["started"][:10] < old.manifest.created[:10]:
+    for source in _crawls(new):
+        listed, started = source.get("listed") or {}, source.get("started")
+        if source.get("endpoint") not in hubs or not started:
             continue
-        records = source.get("records") or {}
+        if datetime.fromisoformat(started) < compiled:
+            continue
         found |= {
             kind for kind in ARTEFACT_KINDS
-            if records.get(kind, 0) * 2 >= _n_listed(old, kind) > 0
+            if listed.get(kind, 0) * 2 >= _n_listed(old, kind) > 0
         }  # fmt: skip
     return found
 
 
-def _is_whole(source: dict[str, Any]) -> bool:
-    options = source.get("options")
-    return (
-        source.get("source") == "hub"
-        and source.get("status") == "complete"
-        and isinstance(options, dict)
-        and all(name in options for name in ("author", "filters", "limit"))
-        and not any(options.get(name) for name in _NARROWED)
-        and isinstance(source.get("started"), str)
-    )
+def _crawls(graph: LineageGraph) -> list[dict[str, Any]]:
+    return [item for item in graph.manifest.sources if item.get("source") == "hub"]
 
 
 def _n_listed(graph: LineageGraph, kind: str) -> int:
