@@ -118,7 +118,7 @@ def read_reference(text: str, kind: str) -> tuple[Target, ...] | str:
     if len(parts) > 1 and all(_is_listed(part, kind) for part in parts if part):
         many = [_read_one(part, kind, ("comma_list",)) for part in parts if part]
         targets = [target for target in many if isinstance(target, Target)]
-        if len(targets) == len(many):
+        if targets and len(targets) == len(many):
             return tuple(targets)
     return one
 

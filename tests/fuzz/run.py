@@ -34,14 +34,24 @@ def main() -> None:
     corpus.mkdir(parents=True, exist_ok=True)
     for number, seed in enumerate(seeds):
         (corpus / f"seed-{number}").write_bytes(seed)
-    found = f"{options.dir}/{options.target}-"
+
+    def checked(data: bytes) -> None:
+        try:
+            check(data)
+        except BaseException:
+            # What the fuzzer keeps itself is lost when it was not built with a
+            # sanitizer.
+            (options.dir / f"{options.target}.broken").write_bytes(data)
+            print(f"{options.target} broken by {data!r}", flush=True)  # noqa: T201
+            raise
+
     atheris.Setup(
         [
             sys.argv[0], str(corpus), f"-max_total_time={options.seconds}",
-            f"-max_len={MAX_BYTES}", f"-artifact_prefix={found}", "-timeout=10",
+            f"-max_len={MAX_BYTES}", f"-artifact_prefix={options.dir}/", "-timeout=10",
             "-rss_limit_mb=2048", "-print_final_stats=1", "-verbosity=0",
         ],
-        check,
+        checked,
     )  # fmt: skip
     atheris.Fuzz()
 
