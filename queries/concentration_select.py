@@ -16,7 +16,7 @@ from headwater.errors import InvalidArgumentError
 from headwater.graph.columns import encode, one_chunk
 from headwater.graph.kernels.csr import BoolArray
 from headwater.graph.lineage_graph import LineageGraph
-from headwater.graph.schema import KINDS
+from headwater.graph.schema import KINDS, STATES
 from headwater.queries.as_of import released_by, undated
 from headwater.queries.concentration_figures import Amounts
 from headwater.queries.concentration_inventory import (
@@ -36,6 +36,10 @@ SIZES: Final = {
 }
 """Size classes by number of weights, lower bound included."""
 
+ACCESS: Final = ("open", "gated", "api", "closed", "gone")
+"""How weights can be had, or that they cannot any more."""
+
+_STATE_ACCESS: Final = {"present": "open", "gated": "gated", "gone": "gone"}
 _CODED: Final = ("task", "licence", "library")
 WHERE: Final = ("task", "licence", "language", "library", "size", "access")
 """Columns that a selection may name; several values are joined by commas."""
@@ -215,17 +219,42 @@ def _fits(graph: LineageGraph, name: str, text: str) -> tuple[BoolArray, BoolArr
         return _fits_size(graph, values)
     if name in _CODED:
         return _fits_code(graph, name, values)
-    column = one_chunk(graph.node_table([name])[name])
-    rows = np.arange(len(column))
-    if name == "language":
-        rows = pc.list_parent_indices(column).to_numpy()
-        column = pc.list_flatten(column)
-    codes, words = encode(column)
+    if name == "access":
+        return _fits_access(graph, values)
+    lists = one_chunk(graph.node_table([name])[name])
+    rows = pc.list_parent_indices(lists).to_numpy()
+    codes, words = encode(pc.list_flatten(lists))
     fits_item = _wanted(name, values, words.to_pylist()).take(codes)
     fits, told = (np.zeros(graph.n_nodes, np.bool_) for _ in range(2))
     fits[rows[fits_item]] = True
     told[rows[codes >= 0]] = True
     return fits, told
+
+
+def _fits_access(graph: LineageGraph, values: list[str]) -> tuple[BoolArray, BoolArray]:
+    """Go by what a curator says, else by the state of what is on the Hub."""
+    _check("access", values, ACCESS)
+    codes, words = encode(one_chunk(graph.node_table(["access"])["access"]))
+    place = {word: at for at, word in enumerate(ACCESS)}
+    access = np.array([place.get(word, -1) for word in (*words.to_pylist(), None)])[
+        codes
+    ]
+    of_state = np.array([place.get(_STATE_ACCESS.get(item, ""), -1) for item in STATES])
+    untold = np.flatnonzero(access < 0)
+    untold = untold[~_is_off_hub(graph, untold)]
+    access[untold] = of_state.take(graph.columns.state.take(untold))
+    return np.isin(access, [place[value] for value in values]), access >= 0
+
+
+def _is_off_hub(graph: LineageGraph, nodes: NDArray[np.int64]) -> BoolArray:
+    """Return which ids begin with ``off-hub/``; that one is present says little."""
+    prefix = np.frombuffer(b"off-hub/", np.uint8)
+    starts, data = graph.ids.offsets.take(nodes), graph.ids.data
+    found: BoolArray = graph.ids.offsets.take(nodes + 1) - starts >= len(prefix)
+    for at, letter in enumerate(prefix.tolist()):
+        candidates = np.flatnonzero(found)
+        found[candidates] = data.take(starts.take(candidates) + at) == letter
+    return found
 
 
 def _fits_size(graph: LineageGraph, values: list[str]) -> tuple[BoolArray, BoolArray]:

@@ -60,7 +60,6 @@ def names(graph: LineageGraph, mask: object) -> str:
         ({"size": "under-1b"}, "a", 1),
         ({"size": "1b-10b"}, "b", 1),
         ({"size": "10b-100b,over-100b"}, "cd", 1),
-        ({"access": "open,gated"}, "ab", 3),
         ({"task": "text-generation", "licence": "mit"}, "a", 3),
         ({"task": "fill-mask", "size": "1b-10b"}, "b", 1),
     ],
@@ -80,7 +79,7 @@ def test_what_is_selected(
         ({"task": "text-generatoin"}, "text-generation"),
         ({"size": "7b"}, "under-1b"),
         ({"language": "xx"}, "no model has language=xx; there are de, en, fr"),
-        ({"access": "closed"}, "gated, open"),
+        ({"access": "free"}, "api, closed, gated, gone, open"),
         ({"task": " , "}, "needs a value"),
         ({"task": "fill-mask", "size": "under-1b"}, "no model is selected"),
     ],
@@ -90,6 +89,29 @@ def test_what_nothing_has(
 ) -> None:
     with pytest.raises(InvalidArgumentError, match=hint):
         select_models(graph, where)
+
+
+def test_access_is_the_curators_word_else_the_state_on_the_hub(tmp_path: Path) -> None:
+    """Off the Hub "present" says nothing of how the weights can be had."""
+    batch = ClaimBatch()
+    for name, state, access in (
+        ("o/a", "present", None), ("b", "gated", None), ("o/c", "gone", None),
+        ("o/d", "disabled", None), ("off-hub/x/e", "present", None),
+        ("off-hub/x/f", "present", "api"), ("off-hub-x/g", "present", None),
+        ("o/h", "present", "closed"),
+    ):  # fmt: skip
+        batch.records.append(
+            Record(name, "model", "hub", "https://x", DAY, state=state, access=access)
+        )
+    graph = publish(tmp_path, batch)
+    for value, wanted in (
+        ("open", "ag"), ("gated", "b"), ("gone", "c"), ("api", "f"), ("closed", "h"),
+        ("Open, API", "afg"),
+    ):  # fmt: skip
+        found = select_models(graph, {"access": value})
+        ids = [graph.ids[node] for node in np.flatnonzero(found.models)]
+        assert "".join(sorted(item[-1] for item in ids)) == wanted
+        assert found.n_unknown == 2
 
 
 def test_no_figure_is_not_zero(graph: LineageGraph) -> None:
