@@ -35,10 +35,10 @@ def register(app: typer.Typer) -> None:
 
 def diff_command(
     old: Annotated[
-        str, typer.Argument(metavar="[OLD]", help=f"The older snapshot: {NAMES_HELP}")
+        str, typer.Argument(metavar="OLD", help=f"The older snapshot: {NAMES_HELP}")
     ] = PREVIOUS,
     new: Annotated[
-        str, typer.Argument(metavar="[NEW]", help="The newer one, named likewise.")
+        str, typer.Argument(metavar="NEW", help="The newer one, named likewise.")
     ] = CURRENT,
     only: Annotated[
         list[str] | None,
@@ -247,7 +247,8 @@ Keep = Annotated[
 def prune_command(keep: Keep = 3, data_dir: DataDir = None) -> None:
     """Delete the oldest snapshots. The current one and those being read always stay.
 
-    Crawls and imports are not touched: a snapshot can be built from them again.
+    Crawls and imports are not touched.
+
     [bold]Example[/bold]: headwater snapshots prune --keep 5
     """
     prune(settings_for(data_dir).data_dir, keep)

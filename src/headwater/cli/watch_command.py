@@ -59,8 +59,9 @@ def watch_command(
 ) -> None:
     """Tell whether anything upstream of your artefacts changed: exit code 4 if so.
 
-    A lock holds what the artefacts stood on when it was written, so that nothing else
-    is needed to compare. [bold]Examples[/bold]
+    A lock holds what the artefacts stood on when it was written: nothing else is needed.
+
+    [bold]Examples[/bold]
 
       headwater watch --write models.lock lmsys/vicuna-7b-v1.5 Zephyr
 
