@@ -100,7 +100,7 @@ def splice(
         # Positions among what is kept.
         at = at - np.searchsorted(dropped, at)
         parts = [(np.delete(old, dropped), new) for old, new in parts]
-    targets, relations, edges = (_inserted(old, at, new) for old, new in parts)
+    targets, relations, edges = _inserted(parts, at)
     offsets = np.empty(n_nodes + 1, np.int32)
     n_old = min(len(rows.offsets), n_nodes + 1)
     offsets[:n_old] = rows.offsets[:n_old]
@@ -131,13 +131,32 @@ def _places(rows: Csr, source: IntArray, other: IntArray) -> LongArray:
     return place
 
 
-def _inserted(old: NDArray[Any], at: LongArray, new: NDArray[Any]) -> NDArray[Any]:
-    """Return `new` inserted before positions `at`, ascending, of `old`."""
-    if not len(at) or at[0] == len(old):
-        return np.concatenate([old, new])
-    first = at[0]
-    tail = np.insert(old[first:], at - first, new)
-    return np.concatenate([old[:first], tail])
+def _inserted(
+    parts: list[tuple[NDArray[Any], NDArray[Any]]], at: LongArray
+) -> list[NDArray[Any]]:
+    """Return each array with its new values inserted before positions `at`, ascending.
+
+    What stands before the first position is copied as it is; for the rest it is worked
+    out once, for all arrays, what comes from where.
+    """
+    n_old = len(parts[0][0])
+    if not len(at) or at[0] == n_old:
+        return [np.concatenate(pair) for pair in parts]
+    first = int(at[0])
+    places = at - first + np.arange(len(at))
+    is_old = np.ones(n_old - first + len(at), np.bool_)
+    is_old[places] = False
+    source = np.cumsum(is_old, dtype=np.int32)
+    source += np.int32(first - 1)
+    found = []
+    for old, new in parts:
+        whole = np.empty(n_old + len(at), old.dtype)
+        whole[:first] = old[:first]
+        # An inserted place takes its neighbour's value until it gets its own.
+        old.take(source, out=whole[first:], mode="clip")
+        whole[first + places] = new
+        found.append(whole)
+    return found
 
 
 def changed_components(
