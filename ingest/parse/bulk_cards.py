@@ -1,4 +1,4 @@
-"""Cards of a dump, read fast when they are as they should be.
+"""Cards of a dump, read fast when they are as they should be, each different one once.
 
 A card that has only fields of ordinary types decodes straight into a struct; any other
 is left to the parser of Hub records, which knows every shape.
@@ -6,16 +6,19 @@ is left to the parser of Hub records, which knows every shape.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
 
 import msgspec
+import numpy as np
+import pyarrow.compute as pc
+from numpy.typing import NDArray
 
-from headwater.graph.ids import artefact_id
+from headwater.ingest.parse.bulk_columns import DumpRows, as_mask, is_text
 from headwater.ingest.parse.hub_context import Context, Subject
 from headwater.ingest.parse.hub_fields import read_languages, read_licence
-from headwater.ingest.parse.reference_text import MAX_INPUT, read_reference
 from headwater.ingest.parse.text import clean_text
 
 _TextList = str | list[str] | msgspec.UnsetType
@@ -48,44 +51,121 @@ class DatasetCard(msgspec.Struct, gc=False):
 
 CARDS: Final = {"models": ModelCard, "datasets": DatasetCard}
 Card = ModelCard | DatasetCard
+NOTHING: Final = 0
+ODD: Final = -1
+_MAX_LANGUAGES: Final = 1000
 _NOBODY: Final = Subject("", "model", "", None)
 
 
-def read_cards(route: str, column: Any) -> Iterator[Card | None]:
-    """Yield the card of each row of a text column; None for what is out of the way.
+@dataclass(frozen=True, slots=True)
+class Cards:
+    """The different cards of some rows.
 
-    A row without a card has an empty one.
+    Attributes
+    ----------
+    listed : list of Card
+        An empty card stands in for one that cannot be read.
+    is_odd : array of bool
+        Which cannot, or have something odd about them; others may be marked.
+    places : array of int, shape (n_rows,)
+        The card of each row.
     """
-    decode = msgspec.json.Decoder(CARDS[route]).decode
-    empty = CARDS[route]()
-    for text in column.to_pylist():
-        if text is None:
-            yield empty
-            continue
-        try:
-            yield decode(text)
-        except (msgspec.MsgspecError, RecursionError, UnicodeError):
-            yield None
+
+    listed: list[Any]
+    is_odd: NDArray[np.bool_]
+    places: NDArray[np.int64]
 
 
-@lru_cache(maxsize=1 << 18)
-def plain_node(text: str, kind: str) -> tuple[str, str] | None:
-    """Return node id and look-up key that `text` spells out, None if it is odd."""
-    if len(text) > MAX_INPUT:
+def read_cards(rows: DumpRows) -> Cards:
+    """Return the cards of `rows`; a row without one has an empty one."""
+    empty = CARDS[rows.route]()
+    column = rows.get("cardData")
+    if column is None:
+        return Cards([empty], np.zeros(1, np.bool_), np.zeros(rows.n_rows, np.int64))
+    if not is_text(column):
+        # Of another type, or null throughout.
+        places = as_mask(pc.is_valid(column)).astype(np.int64)
+        return Cards([empty, empty], np.array([False, True]), places)
+    encoded = column.dictionary_encode()
+    decode = msgspec.json.Decoder(CARDS[rows.route]).decode
+    listed = [_decoded(decode, text) for text in encoded.dictionary.to_pylist()]
+    is_odd = np.array([*(card is None for card in listed), False])
+    places = pc.fill_null(encoded.indices, len(listed)).to_numpy().astype(np.int64)
+    return Cards([*(card or empty for card in listed), empty], is_odd, places)
+
+
+def _decoded(decode: Callable[[str], Any], text: str) -> Any:
+    try:
+        return decode(text)
+    except (msgspec.MsgspecError, RecursionError, UnicodeError):
         return None
-    found = read_reference(text, kind)
-    if isinstance(found, str) or len(found) != 1:
-        return None
-    target = found[0]
-    if target.notes or target.revision or target.id != artefact_id(kind, text):
-        return None
-    return target.id, target.id.lower()
 
 
-@lru_cache(maxsize=1 << 14)
-def short_text(text: str) -> str | None:
-    """Return a licence, task or library as it is stored."""
-    return clean_text(text) or None
+class Codes(dict[Any, int]):
+    """Numbers values as they come, by how they are stored.
+
+    `read` gives that; None, and what it maps to None, is ``NOTHING``. What it maps to
+    False is ``ODD``.
+    """
+
+    def __init__(self, read: Callable[[Any], Any]) -> None:
+        super().__init__()
+        self._read = read
+        self.words: list[Any] = []
+        self._numbers: dict[Any, int] = {}
+
+    def __missing__(self, value: Any) -> int:
+        word = None if value is None else self._read(value)
+        if word is False:
+            number = ODD
+        elif word is None:
+            number = NOTHING
+        else:
+            number = self._numbers.setdefault(word, len(self.words) + 1)
+            if number > len(self.words):
+                self.words.append(word)
+        self[value] = number
+        return number
+
+    def of(self, values: Iterable[Any]) -> NDArray[np.int64]:
+        """Return the numbers of `values`."""
+        return np.array([self[value] for value in values], np.int64)
+
+
+def short_texts() -> Codes:
+    """Return codes of tasks or libraries."""
+    return Codes(lambda text: clean_text(text) or None)
+
+
+def licences(cards: Cards) -> tuple[Codes, NDArray[np.int64]]:
+    """Return the licences of cards: codes of texts, and the code of each card."""
+    codes = Codes(_licence)
+    return codes, codes.of(
+        card.license
+        if card.license_name is None or card.license is None
+        else (card.license, card.license_name)
+        for card in cards.listed
+    )
+
+
+def languages(cards: Cards) -> tuple[Codes, NDArray[np.int64]]:
+    """Return the languages of cards: codes of tuples, and the code of each card."""
+    codes = Codes(_languages)
+    return codes, codes.of(
+        tuple(card.language) if card.language.__class__ is list else card.language
+        for card in cards.listed
+    )
+
+
+def _licence(value: str | tuple[str, str]) -> Any:
+    licence, name = (value, None) if isinstance(value, str) else value
+    return licence_text(licence, name) or False
+
+
+def _languages(value: str | tuple[str, ...]) -> Any:
+    if value == ():
+        return None
+    return len(value) <= _MAX_LANGUAGES and (language_codes(value) or False)
 
 
 @lru_cache(maxsize=1 << 14)

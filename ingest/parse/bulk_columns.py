@@ -12,6 +12,7 @@ import json
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final
 
 import msgspec
@@ -41,6 +42,9 @@ _COUNTS: Final = ("downloads", "downloadsAllTime", "likes")
 _FLAGS: Final = {"false": False, "true": True, "": None, "none": None, "null": None}
 _JSON: Final = ("cardData", "config", "baseModels", "safetensors", "gguf")
 _FORM: Final = "%Y-%m-%dT%H:%M:%SZ"
+_DAY_MS: Final = 86_400_000
+_FIRST_DAY: Final = -354_285  # of the year 1000
+_LAST_DAY: Final = 2_932_896  # of the year 9999
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +102,7 @@ def _in_one_form(name: str, column: Any) -> Any:
         except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
             return column
     if name in _DATES and pa.types.is_timestamp(column.type):
-        moments = pc.cast(column, pa.timestamp("ms", column.type.tz), safe=False)
-        return pc.strftime(moments, format=_FORM)
+        return moment_texts(column)
     if name in _COUNTS and pa.types.is_floating(column.type):
         return _whole(column)
     if name in _COUNTS and pa.types.is_integer(column.type):
@@ -108,6 +111,50 @@ def _in_one_form(name: str, column: Any) -> Any:
         except pa.ArrowInvalid:
             return column
     return column
+
+
+def moment_texts(column: Any) -> Any:
+    """Return timestamps as the API writes them: UTC, to the millisecond.
+
+    Examples
+    --------
+    >>> import pyarrow as pa
+    >>> moment_texts(pa.array([0, None, 86_399_999], pa.timestamp("ms", "UTC")))[2]
+    <pyarrow.StringScalar: '1970-01-01T23:59:59.999Z'>
+    """
+    moments = pc.cast(column, pa.timestamp("ms", "UTC"), safe=False)
+    known = pc.fill_null(moments.cast(pa.int64()), 0).to_numpy()
+    day, within = np.divmod(known, _DAY_MS)
+    if not ((day >= _FIRST_DAY) & (day <= _LAST_DAY)).all():
+        return pc.strftime(moments, format=_FORM)
+    days = pa.array(day).dictionary_encode()
+    dates = np.datetime_as_string(days.dictionary.to_numpy().astype("M8[D]"))
+    second, thousandth = np.divmod(within, 1000)
+    seconds, thousandths = _clock()
+    text = np.empty((len(known), 24), np.uint8)
+    text[:, :10] = _letters(dates, 10)[days.indices.to_numpy()]
+    text[:, 10:20] = seconds[second]
+    text[:, 20:] = thousandths[thousandth]
+    ends = np.arange(len(known) + 1, dtype=np.int32) * 24
+    valid = pc.is_valid(moments).buffers()[1] if moments.null_count else None
+    return pa.Array.from_buffers(
+        pa.string(), len(known), [valid, pa.py_buffer(ends), pa.py_buffer(text)]
+    )
+
+
+@cache
+def _clock() -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """Return each second of a day and each millisecond of a second as letters."""
+    seconds = np.datetime_as_string(np.arange(86_400).astype("M8[s]"))
+    return (
+        _letters(np.char.add(np.strings.slice(seconds, 10, 19), "."), 10),
+        _letters(np.array([f"{at:03d}Z" for at in range(1000)]), 4),
+    )
+
+
+def _letters(texts: NDArray[Any], length: int) -> NDArray[np.uint8]:
+    """Return ASCII texts of one length as rows of bytes."""
+    return texts.astype(f"S{length}").view(np.uint8).reshape(len(texts), length)
 
 
 def _whole(column: Any) -> Any:

@@ -1,4 +1,4 @@
-"""What the rows of a dump name, whole columns at a time: tags, ``baseModels``, checks.
+"""What the rows of a dump name, whole columns at a time: tags and ``baseModels``.
 
 A claim is a row, the name as typed, and a code that says where it stands and what it
 claims: ``place + relation``, of the constants below.
@@ -14,14 +14,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from headwater.ingest.parse.bulk_cards import plain_node
 from headwater.ingest.parse.bulk_columns import (
     DumpRows,
     as_mask,
     is_text_list,
 )
 from headwater.ingest.parse.hub_models import RELATION_WORDS
-from headwater.ingest.parse.references import MAX_ITEMS
 
 UNSPECIFIED: Final = len(RELATION_WORDS)
 RELATION_CODE: Final = {word: at for at, word in enumerate(RELATION_WORDS)}
@@ -30,7 +28,7 @@ DERIVED_FROM: Final = 6
 SUCCESSOR_OF: Final = 7
 WIDTH: Final = 8
 FROM_BASE_MODELS, FROM_CARD, FROM_TAG, FROM_CONFIG = (WIDTH * at for at in range(4))
-_CODES: Final = 4 * WIDTH
+N_CODES: Final = 4 * WIDTH
 _BASE_TAG: Final = "base_model:"
 _DATA_TAGS: Final = {
     "models": ("dataset:", FROM_TAG + TRAINED_ON),
@@ -80,8 +78,8 @@ class TagClaims:
     """What tags claim, and which rows have tags that stand in for a card's fields."""
 
     claims: list[NameClaims]
-    has_licence: set[int]
-    has_language: set[int]
+    has_licence: Mask
+    has_language: Mask
 
 
 def read_tags(rows: DumpRows, odd: Mask) -> TagClaims:
@@ -91,17 +89,22 @@ def read_tags(rows: DumpRows, odd: Mask) -> TagClaims:
     typed one is how the Hub writes it.
     """
     column = rows.get("tags")
+    nowhere = np.zeros(rows.n_rows, np.bool_)
     if column is None or pa.types.is_null(column.type):
-        return TagClaims([], set(), set())
+        return TagClaims([], nowhere, nowhere)
     if not is_text_list(column):
         odd |= as_mask(pc.is_valid(column))
-        return TagClaims([], set(), set())
+        return TagClaims([], nowhere, nowhere)
     owners = pc.list_parent_indices(column).to_numpy().astype(np.int64)
     flat = pc.list_flatten(column)
-    odd[owners[as_mask(pc.is_null(flat))]] = True
+    if flat.null_count:
+        odd[owners[as_mask(pc.is_null(flat))]] = True
+
+    def found(prefix: str) -> Rows:
+        return np.flatnonzero(as_mask(pc.starts_with(flat, prefix)))
 
     def tagged(prefix: str) -> tuple[Rows, Any]:
-        at = np.flatnonzero(as_mask(pc.starts_with(flat, prefix)))
+        at = found(prefix)
         names = pc.utf8_slice_codeunits(flat.take(pa.array(at)), len(prefix))
         return owners[at], names
 
@@ -109,7 +112,11 @@ def read_tags(rows: DumpRows, odd: Mask) -> TagClaims:
     claims = [name_claims(*tagged(prefix), code)]
     if rows.route == "models":
         claims += _base_tags(*tagged(_BASE_TAG), odd)
-    flags = [set(tagged(name)[0].tolist()) for name in ("license:", "language:")]
+    flags = []
+    for name in ("license:", "language:"):
+        has = nowhere.copy()
+        has[owners[found(name)]] = True
+        flags.append(has)
     return TagClaims(claims, *flags)
 
 
@@ -129,7 +136,9 @@ def _base_tags(owners: Rows, values: Any, odd: Mask) -> list[NameClaims]:
     key = both.rows * (len(words.dictionary) + 1) + words.indices.to_numpy()
     n_typed = len(key) - len(plain.rows)
     covered = np.isin(key[n_typed:], key[:n_typed])
-    beside = np.isin(plain.rows, both.rows[:n_typed])
+    has_typed = np.zeros_like(odd)
+    has_typed[both.rows[:n_typed]] = True
+    beside = has_typed[plain.rows]
     odd[plain.rows[beside & ~covered]] = True
     return [*typed, plain.filter(~beside)]
 
@@ -169,54 +178,3 @@ def _is_resolution(kind: Any) -> bool:
     other = [model.get_field_index(name) for name in ("name", "model")]
     at = model.get_field_index("id")
     return at >= 0 and max(other) < 0 and bool(pa.types.is_string(model.field(at).type))
-
-
-def checked(rows: DumpRows, claims: NameClaims, odd: Mask) -> NameClaims:
-    """Return the claims of rows without anything odd, and mark the other rows.
-
-    Odd is a name that is no plain id, the row's own id, a name that comes twice in one
-    place, and more names in one place than a card may have.
-    """
-    relation = claims.codes % WIDTH
-    is_data = (relation == TRAINED_ON) | (relation == DERIVED_FROM)
-    encoded = claims.names.dictionary_encode()
-    places = pc.fill_null(encoded.indices, 0).to_numpy()
-    words = encoded.dictionary.to_pylist()
-    for kind, mask in (("model", ~is_data), ("dataset", is_data)):
-        used = np.unique(places[mask]).tolist()
-        bad = np.zeros(len(words), np.bool_)
-        bad[[at for at in used if plain_node(words[at], kind) is None]] = True
-        odd[claims.rows[mask & bad[places]]] = True
-    own_kind = is_data if rows.route == "datasets" else ~is_data
-    lowered = pc.utf8_lower(encoded.dictionary).dictionary_encode()
-    keys = lowered.indices.to_numpy()[places]
-    own = pc.utf8_lower(rows.get("id"))
-    own_key = pc.fill_null(pc.index_in(own, lowered.dictionary), -1).to_numpy()
-    odd[claims.rows[own_kind & (own_key[claims.rows] == keys)]] = True
-    group = claims.rows * _CODES + claims.codes
-    found, count = np.unique(group, return_counts=True)
-    odd[found[count > MAX_ITEMS] // _CODES] = True
-    several = np.isin(group, found[count > 1])
-    pair = group[several] * (len(words) + 1) + keys[several]
-    again, count = np.unique(pair, return_counts=True)
-    odd[again[count > 1] // (len(words) + 1) // _CODES] = True
-    return claims.filter(~odd[claims.rows])
-
-
-def successors_that_are_bases(rows: DumpRows, claims: NameClaims) -> list[str]:
-    """Return ``model: new version`` where the new version is a base of the model."""
-    relation = claims.codes % WIDTH
-    at = np.flatnonzero(relation == SUCCESSOR_OF)
-    bases: dict[int, set[str]] = {int(row): set() for row in claims.rows[at]}
-    if not bases:
-        return []
-    near = np.isin(claims.rows, claims.rows[at]) & (relation <= UNSPECIFIED)
-    for place in np.flatnonzero(near).tolist():
-        name = claims.names[place].as_py()
-        bases[int(claims.rows[place])].add(name.lower())
-    found = []
-    for place in at.tolist():
-        row, name = int(claims.rows[place]), claims.names[place].as_py()
-        if name.lower() in bases[row]:
-            found.append(f"{rows.get('id')[row].as_py()}: {name}")
-    return found

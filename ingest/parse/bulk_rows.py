@@ -1,15 +1,14 @@
 """Ordinary rows of a bulk dump -> claims and fields, fast.
 
 Nine of ten records of the Hub have nothing odd about them. These are read here, with the
-whole columns at a time where that is possible; every other row is handed back, for the
-parser of Hub records to read. Both give the same records and claims: a test turns
-dumps full of dirt over both ways.
+whole columns at a time and each different card, tag and name once; every other row is
+handed back, for the parser of Hub records to read. Both give the same records and
+claims: a test turns dumps full of dirt over both ways.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final
 
 import msgspec
@@ -19,11 +18,15 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from headwater.ingest.parse.bulk_cards import (
-    language_codes,
-    licence_text,
+    NOTHING,
+    ODD,
+    Cards,
+    languages,
+    licences,
     read_cards,
-    short_text,
+    short_texts,
 )
+from headwater.ingest.parse.bulk_claims import ReadClaims, read_claims
 from headwater.ingest.parse.bulk_columns import (
     DumpRows,
     as_mask,
@@ -40,20 +43,30 @@ from headwater.ingest.parse.bulk_references import (
     TRAINED_ON,
     UNSPECIFIED,
     NameClaims,
-    checked,
+    Rows,
     joined,
     name_claims,
     read_base_models,
     read_tags,
-    successors_that_are_bases,
 )
 from headwater.ingest.parse.bulk_sound import sound_rows
-from headwater.ingest.parse.hub_context import Notes
+from headwater.ingest.parse.hub_context import Context
 
-_MAX_LANGUAGES: Final = 1000
+_UNREAD: Final = -2
+_NO_CLAIMS: Final = ReadClaims(
+    *(np.empty(0, np.int64) for _ in range(3)), *[pa.nulls(0, pa.string())] * 2
+)
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
+class Coded:
+    """A column of few different values: `codes` count from one, zero is none."""
+
+    codes: NDArray[np.int64]
+    words: list[Any]
+
+
+@dataclass(frozen=True, slots=True)
 class OrdinaryRows:
     """What the ordinary rows of a batch say.
 
@@ -61,186 +74,165 @@ class OrdinaryRows:
     ----------
     is_ordinary : array of bool, shape (n_rows,)
         Which rows they are; the others are to be read one by one.
-    claims : NameClaims
+    claims : ReadClaims
         Their claims.
-    licences, tasks, libraries : list of str or None
-        Of all rows; what stands at a row that is not ordinary means nothing.
-    languages : list of int
-        Of all rows: places in `language_sets`.
-    language_sets : dict
-        Different sets of languages and their places.
-    notes : Notes
-        Oddities of ordinary rows.
+    fields : dict of str to Coded
+        ``licence``, ``language``, ``task`` and ``library`` of all rows; what stands at
+        a row that is not ordinary means nothing.
     """
 
     is_ordinary: NDArray[np.bool_]
-    claims: NameClaims
-    licences: list[str | None]
-    tasks: list[str | None]
-    libraries: list[str | None]
-    languages: list[int]
-    language_sets: dict[tuple[str, ...], int] = field(default_factory=lambda: {(): 0})
-    notes: Notes = field(default_factory=Notes)
+    claims: ReadClaims
+    fields: dict[str, Coded]
 
 
-def read_ordinary(rows: DumpRows) -> OrdinaryRows:
-    """Read every ordinary row of `rows`; of Spaces, which are fewer, none is."""
-    n = rows.n_rows
-    found = OrdinaryRows(
-        sound_rows(rows), joined([]), [None] * n, [None] * n, [None] * n, [0] * n
+def read_ordinary(
+    rows: DumpRows, ids: Any, documents: Any, context: Context
+) -> OrdinaryRows:
+    """Read every ordinary row of `rows`; of Spaces, which are fewer, none is.
+
+    Parameters
+    ----------
+    rows : DumpRows
+        The rows.
+    ids, documents : pyarrow.Array, length n_rows
+        Their node ids and addresses, where they have sound ones.
+    context : Context
+        Told of what is left out of ordinary rows, of oddities and legacy names.
+    """
+    odd = ~sound_rows(rows)
+    if rows.route == "spaces" or odd.all():
+        return OrdinaryRows(np.zeros(rows.n_rows, np.bool_), _NO_CLAIMS, {})
+    tags = read_tags(rows, odd)
+    base_models = read_base_models(rows, odd)
+    configured = _read_configs(rows, odd)
+    cards = read_cards(rows)
+    stated = _stated(rows.route, cards)
+    fields = {}
+    for name, (codes, numbers), tagged in (
+        ("licence", licences(cards), tags.has_licence),
+        ("language", languages(cards), tags.has_language),
+    ):
+        of_row = numbers[cards.places]
+        # A tag speaks for a card that is silent.
+        odd |= (of_row == ODD) | ((of_row == NOTHING) & tagged)
+        fields[name] = Coded(of_row, codes.words)
+    if rows.route == "models":
+        fields["task"] = _texts(rows, "pipeline_tag", cards)
+        fields["library"] = _texts(rows, "library_name", cards)
+    odd |= cards.is_odd[cards.places]
+    named = joined([*base_models, _of_rows(stated, cards), configured, *tags.claims])
+    claims = read_claims(rows, ids, documents, named, odd, context)
+    return OrdinaryRows(~odd, claims, fields)
+
+
+def _texts(rows: DumpRows, name: str, cards: Cards) -> Coded:
+    """Return a column of short texts; where it says nothing, what the cards say."""
+    codes = short_texts()
+    of_card = codes.of(getattr(card, name) or None for card in cards.listed)
+    column = rows.get(name)
+    if not is_text(column):
+        return Coded(of_card[cards.places], codes.words)
+    encoded = column.dictionary_encode()
+    words = encoded.dictionary.to_pylist()
+    numbers = np.array(
+        [*(codes[word] if word else _UNREAD for word in words), _UNREAD], np.int64
     )
-    if rows.route == "spaces":
-        found.is_ordinary[:] = False
-    if found.is_ordinary.any():
-        _RowReader(rows, found).read()
-    return found
+    own = numbers[pc.fill_null(encoded.indices, len(words)).to_numpy()]
+    found = np.where(own == _UNREAD, of_card[cards.places], own)
+    return Coded(found, codes.words)
 
 
-class _RowReader:
-    """Goes over the rows whose plain columns are sound, and reads the rest of them."""
+def _stated(route: str, cards: Cards) -> NameClaims:
+    """Return what cards claim, cards in place of rows; mark those with odd relations."""
+    at: list[int] = []
+    names: list[str] = []
+    codes: list[int] = []
 
-    def __init__(self, rows: DumpRows, found: OrdinaryRows) -> None:
-        self.rows, self.found = rows, found
-        self.is_model = rows.route == "models"
-        self.odd = ~found.is_ordinary
-        self.tags = read_tags(rows, self.odd)
-        self.at: list[int] = []
-        self.names: list[str] = []
-        self.codes: list[int] = []
+    def claim(place: int, named: str | list[str], code: int) -> None:
+        if named.__class__ is str:
+            at.append(place)
+            names.append(named)
+            codes.append(code)
+        else:
+            at.extend([place] * len(named))
+            names.extend(named)
+            codes.extend([code] * len(named))
 
-    def read(self) -> None:
-        """Read all rows; those with something odd are marked and make no claims."""
-        base_models = read_base_models(self.rows, self.odd)
-        self._read_configs()
-        self._read_all_cards()
-        stated = name_claims(self.at, self.names, self.codes)
-        claims = joined([*base_models, stated, *self.tags.claims])
-        self.found.claims = checked(self.rows, claims, self.odd)
-        self.found.is_ordinary = ~self.odd
-        for example in successors_that_are_bases(self.rows, self.found.claims):
-            self.found.notes.add("new_version/names_base", example)
-
-    def _claim(self, row: int, names: Any, code: int) -> None:
-        if isinstance(names, str):
-            names = (names,)
-        for name in names:
-            self.at.append(row)
-            self.names.append(name)
-            self.codes.append(code)
-
-    def _read_all_cards(self) -> None:
-        odd = self.odd.tolist()
-        libraries, tasks = (
-            self._texts(name) for name in ("library_name", "pipeline_tag")
-        )
-        state = self._state_model if self.is_model else self._state_dataset
-        for row, card in enumerate(self._cards()):
-            if odd[row]:
-                continue
-            if card is None or not self._read_fields(row, card):
-                odd[row] = True
-                continue
-            if self.is_model:
-                text = libraries[row] or card.library_name
-                self.found.libraries[row] = short_text(text) if text else None
-                text = tasks[row] or card.pipeline_tag
-                self.found.tasks[row] = short_text(text) if text else None
-            odd[row] = not state(row, card)
-        self.odd[:] = odd
-
-    def _cards(self) -> Iterable[Any]:
-        column = self.rows.get("cardData")
-        if column is None:
-            column = pa.nulls(self.rows.n_rows, pa.string())
-        if is_text(column):
-            return read_cards(self.rows.route, column)
-        empty = next(iter(read_cards(self.rows.route, pa.nulls(1, pa.string()))))
-        return (empty if value is None else None for value in column.to_pylist())
-
-    def _texts(self, name: str) -> list[Any]:
-        column = self.rows.get(name)
-        return [None] * self.rows.n_rows if column is None else column.to_pylist()
-
-    def _read_configs(self) -> None:
-        """Read what PEFT wrote into configurations; what Adapters wrote is odd."""
-        for row, value in self._configured().items():
-            if not isinstance(value, dict) or value.get("adapter_transformers"):
-                self.odd[row] = True
-                continue
-            peft = value.get("peft")
-            if peft is None:
-                continue
-            name = peft.get("base_model_name_or_path") if isinstance(peft, dict) else 0
-            if isinstance(name, str):
-                self._claim(row, name, FROM_CONFIG + RELATION_CODE["adapter"])
-            else:
-                self.odd[row] = True
-
-    def _configured(self) -> dict[int, Any]:
-        """Return the configuration of the rows where it may name a parent."""
-        column = self.rows.get("config")
-        if not self.is_model or column is None:
-            return {}
-        if is_text(column):
-            named = text_matches(column, '"peft"|"adapter_transformers"')
-            odd = ~text_matches(column, r"^\s*\{") & as_mask(pc.is_valid(column))
-            at = np.flatnonzero(named | odd)
-            values = map(decode_json, column.take(pa.array(at)).to_pylist())
-            return dict(zip(at.tolist(), values, strict=True))
-        mask = as_mask(pc.is_valid(column))
-        if pa.types.is_struct(column.type):
-            parts = [
-                as_mask(pc.is_valid(pc.struct_field(column, name)))
-                for name in ("peft", "adapter_transformers")
-                if column.type.get_field_index(name) >= 0
-            ]
-            mask = np.logical_or.reduce([np.zeros_like(mask), *parts])
-        at = np.flatnonzero(mask)
-        values = column.take(pa.array(at)).to_pylist()
-        return dict(zip(at.tolist(), values, strict=True))
-
-    def _state_model(self, row: int, card: Any) -> bool:
-        """Note what a card claims; False if a relation or new version is odd."""
-        base = card.base_model
-        if base is not msgspec.UNSET:
+    for place, card in enumerate(cards.listed):
+        if card.languages is not None:
+            cards.is_odd[place] = True
+        if route == "datasets":
+            if card.source_datasets is not None:
+                claim(place, card.source_datasets, FROM_CARD + DERIVED_FROM)
+            continue
+        if card.base_model is not msgspec.UNSET:
             relation = card.base_model_relation
             code = UNSPECIFIED if relation is None else RELATION_CODE.get(relation)
             if code is None:
-                return False
-            self._claim(row, base, FROM_CARD + code)
+                cards.is_odd[place] = True
+                continue
+            claim(place, card.base_model, FROM_CARD + code)
         if card.datasets is not None:
-            self._claim(row, card.datasets, FROM_CARD + TRAINED_ON)
+            claim(place, card.datasets, FROM_CARD + TRAINED_ON)
         if card.new_version is not None:
-            if not isinstance(card.new_version, str):
-                return False
-            self._claim(row, card.new_version, FROM_CARD + SUCCESSOR_OF)
-        return True
+            if isinstance(card.new_version, str):
+                claim(place, card.new_version, FROM_CARD + SUCCESSOR_OF)
+            else:
+                cards.is_odd[place] = True
+    return name_claims(at, names, codes)
 
-    def _state_dataset(self, row: int, card: Any) -> bool:
-        if card.source_datasets is not None:
-            self._claim(row, card.source_datasets, FROM_CARD + DERIVED_FROM)
-        return True
 
-    def _read_fields(self, row: int, card: Any) -> bool:
-        """Read licence and languages; False if anything is odd."""
-        found = self.found
-        if card.license is not None:
-            licence = licence_text(card.license, card.license_name)
-            if licence is None:
-                return False
-            found.licences[row] = licence
-        elif row in self.tags.has_licence:
-            return False
-        value = card.language
-        if card.languages is not None:
-            return False
-        if value is None:
-            return row not in self.tags.has_language
-        if len(value) > _MAX_LANGUAGES:
-            return False
-        codes = language_codes(value if isinstance(value, str) else tuple(value))
-        if codes is None:
-            return False
-        sets = found.language_sets
-        found.languages[row] = sets.setdefault(codes, len(sets))
-        return True
+def _of_rows(stated: NameClaims, cards: Cards) -> NameClaims:
+    """Return the claims of cards as claims of the rows that have these cards."""
+    count = np.bincount(stated.rows, minlength=len(cards.listed))
+    first = np.cumsum(count) - count
+    of_row = count[cards.places]
+    rows = np.repeat(np.arange(len(of_row)), of_row)
+    within = np.arange(len(rows)) - np.repeat(np.cumsum(of_row) - of_row, of_row)
+    at: Rows = np.repeat(first[cards.places], of_row) + within
+    return NameClaims(rows, stated.names.take(pa.array(at)), stated.codes[at])
+
+
+def _read_configs(rows: DumpRows, odd: NDArray[np.bool_]) -> NameClaims:
+    """Read what PEFT wrote into configurations; what Adapters wrote is odd."""
+    at: list[int] = []
+    names: list[str] = []
+    for row, value in _configured(rows).items():
+        if not isinstance(value, dict) or value.get("adapter_transformers"):
+            odd[row] = True
+            continue
+        peft = value.get("peft")
+        if peft is None:
+            continue
+        name = peft.get("base_model_name_or_path") if isinstance(peft, dict) else 0
+        if isinstance(name, str):
+            at.append(row)
+            names.append(name)
+        else:
+            odd[row] = True
+    return name_claims(at, names, FROM_CONFIG + RELATION_CODE["adapter"])
+
+
+def _configured(rows: DumpRows) -> dict[int, Any]:
+    """Return the configuration of the rows where it may name a parent."""
+    column = rows.get("config")
+    if rows.route != "models" or column is None:
+        return {}
+    if is_text(column):
+        named = text_matches(column, '"peft"|"adapter_transformers"')
+        odd = ~text_matches(column, r"^\s*\{") & as_mask(pc.is_valid(column))
+        at = np.flatnonzero(named | odd)
+        values = map(decode_json, column.take(pa.array(at)).to_pylist())
+        return dict(zip(at.tolist(), values, strict=True))
+    mask = as_mask(pc.is_valid(column))
+    if pa.types.is_struct(column.type):
+        parts = [
+            as_mask(pc.is_valid(pc.struct_field(column, name)))
+            for name in ("peft", "adapter_transformers")
+            if column.type.get_field_index(name) >= 0
+        ]
+        mask = np.logical_or.reduce([np.zeros_like(mask), *parts])
+    at = np.flatnonzero(mask)
+    values = column.take(pa.array(at)).to_pylist()
+    return dict(zip(at.tolist(), values, strict=True))

@@ -12,9 +12,15 @@ from numpy.typing import NDArray
 
 from headwater.graph.claim_tables import SCHEMAS, ClaimTables, to_tables
 from headwater.graph.claims import ClaimBatch
-from headwater.ingest.parse.bulk_columns import DumpRows, as_mask, text_matches
+from headwater.ingest.parse.bulk_claims import ReadClaims
+from headwater.ingest.parse.bulk_columns import (
+    DumpRows,
+    as_mask,
+    is_text,
+    text_matches,
+)
 from headwater.ingest.parse.bulk_references import SUCCESSOR_OF, UNSPECIFIED, WIDTH
-from headwater.ingest.parse.bulk_rows import OrdinaryRows, read_ordinary
+from headwater.ingest.parse.bulk_rows import Coded, OrdinaryRows, read_ordinary
 from headwater.ingest.parse.bulk_sound import total_of
 from headwater.ingest.parse.hub_context import Context
 from headwater.ingest.parse.hub_models import RELATION_WORDS
@@ -28,6 +34,7 @@ _SOURCES: Final = (
 _RELATIONS: Final = (
     *RELATION_WORDS, "unspecified", "trained_on", "derived_from", "successor_of"
 )  # fmt: skip
+_CODE: Final = pa.dictionary(pa.int32(), pa.string())
 _SHA: Final = r"^[0-9a-f]{40,64}$"
 _LACKING: Final = ("licence", "task", "library", "language", "parameters")
 
@@ -53,16 +60,24 @@ def parse_rows(
     report : ParseReport
         Counts what the rows said.
     """
-    found = read_ordinary(rows)
+    kind = ROUTE_KINDS[route]
+    names = _names(route, rows, endpoint)
     context = Context(endpoint, day)
+    found = read_ordinary(rows, *names, context)
     odd = np.flatnonzero(~found.is_ordinary).tolist()
     for fields in rows.records(odd) if odd else ():
         parse_record(context, route, fields)
     report.add(context.batch, context.notes)
     if not found.is_ordinary.any():
         return to_tables([]), context.batch
-    ordinary = _ordinary_tables(route, rows, found, endpoint, day)
-    _count(report, ROUTE_KINDS[route], found, ordinary)
+    ordinary = ClaimTables(
+        records=_records(kind, rows, found, names, day),
+        claims=_claims(kind, rows, found.claims, names, day),
+        aliases=SCHEMAS["aliases"].empty_table(),
+        ownership=SCHEMAS["ownership"].empty_table(),
+        families=SCHEMAS["families"].empty_table(),
+    )
+    _count(report, kind, found, ordinary)
     return ordinary, context.batch
 
 
@@ -70,28 +85,19 @@ def _count(
     report: ParseReport, kind: str, found: OrdinaryRows, tables: ClaimTables
 ) -> None:
     report.records[kind] += tables.records.num_rows
-    report.add(ClaimBatch(), found.notes)
-    for code, number in Counter(found.claims.codes.tolist()).items():
+    count = np.bincount(found.claims.codes, minlength=1)
+    for code in np.flatnonzero(count).tolist():
         source, relation = _SOURCES[code // WIDTH][0], _RELATIONS[code % WIDTH]
-        report.claims.setdefault(source, Counter())[relation] += number
+        report.claims.setdefault(source, Counter())[relation] += int(count[code])
 
 
-def _ordinary_tables(
-    route: str, rows: DumpRows, found: OrdinaryRows, endpoint: str, day: str
-) -> ClaimTables:
-    kind = ROUTE_KINDS[route]
-    prefix = "" if kind == "model" else f"{route}/"
-    ids = _prefixed(prefix, rows.get("id"))
-    documents = _prefixed(f"{endpoint}/", ids)
-    at = pa.array(np.flatnonzero(found.is_ordinary))
-    records = _records(kind, rows, found, (ids, documents), day)
-    return ClaimTables(
-        records=_table("records", {n: c.take(at) for n, c in records.items()}, len(at)),
-        claims=_claims(kind, rows, found, (ids, documents), day),
-        aliases=SCHEMAS["aliases"].empty_table(),
-        ownership=SCHEMAS["ownership"].empty_table(),
-        families=SCHEMAS["families"].empty_table(),
-    )
+def _names(route: str, rows: DumpRows, endpoint: str) -> tuple[Any, Any]:
+    """Return the node ids and addresses of rows; null where there is no text."""
+    ids = rows.get("id")
+    if not is_text(ids):
+        return pa.nulls(rows.n_rows, pa.string()), pa.nulls(rows.n_rows, pa.string())
+    own = _prefixed("" if route == "models" else f"{route}/", ids)
+    return own, _prefixed(f"{endpoint}/", own)
 
 
 def _prefixed(prefix: str, column: Any) -> Any:
@@ -99,62 +105,95 @@ def _prefixed(prefix: str, column: Any) -> Any:
 
 
 def _table(name: str, columns: dict[str, Any], n_rows: int) -> pa.Table:
-    """Return a table of the schema `name`; what is not given is null or empty."""
+    """Return a table of the schema `name`; what is not given is null or empty.
+
+    Text may be dictionary-encoded.
+    """
     arrays = []
     for item in SCHEMAS[name]:
         column = columns.get(item.name)
         if column is None and pa.types.is_list(item.type):
-            column = _lists(np.zeros(n_rows, np.int64), [()], item.type)
+            column = _lists(np.zeros(n_rows, np.int64), [()])
         elif column is None:
             column = pa.nulls(n_rows, item.type)
-        arrays.append(column if column.type == item.type else column.cast(item.type))
-    return pa.Table.from_arrays(arrays, schema=SCHEMAS[name])
+        elif column.type not in (item.type, _CODE):
+            column = column.cast(item.type)
+        arrays.append(column)
+    return pa.Table.from_arrays(arrays, names=SCHEMAS[name].names)
 
 
-def _lists(codes: Any, values: list[Any], kind: Any = None) -> Any:
+def _lists(codes: Any, values: list[Any]) -> Any:
     """Return `values` by code: a column of lists out of a few different ones."""
-    words = pa.array([list(value) for value in values], kind or pa.list_(pa.string()))
+    words = pa.array([list(value) for value in values], pa.list_(pa.string()))
     return words.take(pa.array(codes))
 
 
-def _constant(value: Any, n_rows: int) -> Any:
-    return pa.repeat(pa.scalar(value), n_rows)
+def _coded(codes: NDArray[np.int64], words: Any) -> Any:
+    """Return texts by code; where that is negative there is none."""
+    indices = pa.array(codes.astype(np.int32), mask=codes < 0)
+    listed = words if isinstance(words, pa.Array) else pa.array(words, pa.string())
+    return pa.DictionaryArray.from_arrays(indices, listed)
+
+
+def _in_use(places: NDArray[np.int64], words: Any) -> Any:
+    """Return texts by place, with those texts alone that occur, each once.
+
+    Parquet would not keep a dictionary in which a text comes twice.
+    """
+    used = np.zeros(len(words), np.bool_)
+    used[places] = True
+    own = words.filter(pa.array(used)).dictionary_encode()
+    number = np.zeros(len(words), np.int64)
+    number[used] = own.indices.to_numpy()
+    return _coded(number[places], own.dictionary)
+
+
+def _constant(text: str, n_rows: int) -> Any:
+    return _coded(np.zeros(n_rows, np.int64), [text])
 
 
 def _records(
     kind: str, rows: DumpRows, found: OrdinaryRows, names: tuple[Any, Any], day: str
-) -> dict[str, Any]:
-    n = rows.n_rows
-    created, modified = rows.get("createdAt"), rows.get("lastModified")
+) -> pa.Table:
+    at = np.flatnonzero(found.is_ordinary)
+    fields = found.fields
     columns: dict[str, Any] = {
         "id": names[0],
-        "kind": _constant(kind, n),
-        "source": _constant("hub", n),
         "document": names[1],
-        "seen": _constant(day, n),
         "hub_id": rows.get("_id"),
-        "state": _constant("present", n),
-        "created": None if created is None else _days(created),
-        "modified": modified,
-        "licence": pa.array(found.licences, pa.string()),
-        "language": _lists(found.languages, list(found.language_sets)),
+        "created": _days(rows.get("createdAt")),
+        "modified": rows.get("lastModified"),
+        "language": _language(fields["language"]),
         "downloads": rows.get("downloads"),
         "downloads_all_time": rows.get("downloadsAllTime"),
         "likes": rows.get("likes"),
     }
+    for name in ("licence", "task", "library"):
+        if name in fields:
+            columns[name] = _coded(fields[name].codes - 1, fields[name].words)
     if kind == "model":
-        columns["task"] = pa.array(found.tasks, pa.string())
-        columns["library"] = pa.array(found.libraries, pa.string())
         columns["parameters"] = _parameters(rows)
-    columns = {name: column for name, column in columns.items() if column is not None}
-    columns["absent"] = _absent(kind, rows, columns)
-    return columns
+    columns["absent"] = _absent(kind, rows, columns, fields)
+    if len(at) < rows.n_rows:
+        taken = pa.array(at)
+        columns = {n: c.take(taken) for n, c in columns.items() if c is not None}
+    columns |= {
+        name: _constant(text, len(at))
+        for name, text in (
+            ("kind", kind), ("source", "hub"), ("seen", day), ("state", "present"),
+        )
+    }  # fmt: skip
+    return _table("records", columns, len(at))
 
 
 def _days(column: Any) -> Any:
-    if pa.types.is_null(column.type):
-        return pa.nulls(len(column), pa.string())
-    return pc.utf8_slice_codeunits(column, 0, 10)
+    if not is_text(column):
+        return None
+    return pc.utf8_slice_codeunits(column, 0, 10).dictionary_encode()
+
+
+def _language(found: Coded) -> Any:
+    return _lists(np.maximum(found.codes, 0), [(), *found.words])
 
 
 def _parameters(rows: DumpRows) -> Any:
@@ -168,7 +207,9 @@ def _parameters(rows: DumpRows) -> Any:
     return pa.array(found, mask=found <= 0)
 
 
-def _absent(kind: str, rows: DumpRows, columns: dict[str, Any]) -> Any:
+def _absent(
+    kind: str, rows: DumpRows, columns: dict[str, Any], fields: dict[str, Coded]
+) -> Any:
     """Return for each row the names of the fields that it was seen to lack."""
     is_full = np.zeros(rows.n_rows, np.bool_)
     for name in ("cardData", "tags"):
@@ -177,11 +218,11 @@ def _absent(kind: str, rows: DumpRows, columns: dict[str, Any]) -> Any:
     names = _LACKING if kind == "model" else ("licence", "language")
     codes = np.zeros(rows.n_rows, np.int64)
     for bit, name in enumerate(names):
-        column = columns[name]
-        if name == "language":
-            lacks = as_mask(pc.equal(pc.list_value_length(column), 0))
-        else:
-            lacks = as_mask(pc.is_null(column))
+        lacks = (
+            fields[name].codes == 0
+            if name in fields
+            else as_mask(pc.is_null(columns[name]))
+        )
         codes |= lacks.astype(np.int64) << bit
     codes[~is_full] = 0
     sets = [
@@ -192,42 +233,44 @@ def _absent(kind: str, rows: DumpRows, columns: dict[str, Any]) -> Any:
 
 
 def _claims(
-    kind: str, rows: DumpRows, found: OrdinaryRows, names: tuple[Any, Any], day: str
+    kind: str, rows: DumpRows, claims: ReadClaims, names: tuple[Any, Any], day: str
 ) -> pa.Table:
-    claims = found.claims
     n = len(claims.rows)
-    at = pa.array(claims.rows)
     source, relation = claims.codes // WIDTH, claims.codes % WIDTH
     is_data = (relation > UNSPECIFIED) & (relation < SUCCESSOR_OF)
-    parents = claims.names
-    if is_data.any():
-        data = _prefixed("datasets/", parents)
-        parents = pc.if_else(pa.array(is_data), data, parents)
-    own = names[0].take(at)
-    # Of a new version the model is the parent.
-    turned = pa.array(relation == SUCCESSOR_OF)
-
-    def words(places: NDArray[np.int64], listed: list[str]) -> Any:
-        return pa.array(listed, pa.string()).take(pa.array(places))
-
+    child, parent = _ends(claims, names[0], relation == SUCCESSOR_OF)
     columns = {
-        "child": pc.if_else(turned, parents, own),
+        "child": child,
         "child_kind": _constant(kind, n),
-        "parent": pc.if_else(turned, own, parents),
-        "parent_kind": words(is_data.astype(np.int64), ["model", "dataset"]),
-        "relation": words(relation, list(_RELATIONS)),
-        "source": words(source, [source for source, _ in _SOURCES]),
-        "document": names[1].take(at),
+        "parent": parent,
+        "parent_kind": _coded(is_data.astype(np.int64), ["model", "dataset"]),
+        "relation": _coded(relation, list(_RELATIONS)),
+        "source": _coded(source, [source for source, _ in _SOURCES]),
+        "document": _in_use(claims.rows, names[1]),
         "first_seen": _constant(day, n),
         "last_seen": _constant(day, n),
         "stance": _constant("asserts", n),
-        "primary": _constant(value=False, n_rows=n),
-        "declared_by": words(source, [by for _, by in _SOURCES]),
-        "confidence": _constant(1.0, n),
-        "raw": claims.names,
+        "primary": pa.array(np.zeros(n, np.bool_)),
+        "declared_by": _coded(source, [by for _, by in _SOURCES]),
+        "confidence": pa.array(np.ones(n)),
+        "raw": _in_use(claims.places, claims.raw),
     }
     sha = rows.get("sha")
-    if sha is not None and pa.types.is_string(sha.type):
-        commit = pc.if_else(pa.array(text_matches(sha, _SHA)), sha, None)
-        columns["revision"] = commit.take(at)
+    if is_text(sha):
+        is_commit = text_matches(sha, _SHA)
+        commits = pc.if_else(pa.array(is_commit), sha, None).dictionary_encode()
+        number = pc.fill_null(commits.indices, -1).to_numpy()
+        columns["revision"] = _coded(number[claims.rows], commits.dictionary)
     return _table("claims", columns, n)
+
+
+def _ends(claims: ReadClaims, ids: Any, turned: NDArray[np.bool_]) -> tuple[Any, Any]:
+    """Return children and parents; of a new version the model is the parent."""
+    own, named = claims.rows, claims.places + len(ids)
+    if not turned.any():
+        return _in_use(own, ids), _in_use(claims.places, claims.ids)
+    both = pa.concat_arrays([ids, claims.ids])
+    return (
+        _in_use(np.where(turned, named, own), both),
+        _in_use(np.where(turned, own, named), both),
+    )

@@ -19,7 +19,7 @@ from headwater.ingest.parse.text import strip_marks
 MAX_INPUT: Final = 2000
 
 _PLAIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.\-]*/[A-Za-z0-9_.\-]*[A-Za-z0-9_]", re.A)
-_NOTHING: Final = frozenset({
+NOTHING: Final = frozenset({
     "", "none", "null", "nil", "n/a", "na", "nan", "unknown", "undefined", "tbd",
     "todo", "-", "--", "?", "...", "false", "true", "no", "yes", "not applicable",
     "base_model", "base-model", "basemodel", "your-base-model", "model", "model_id",
@@ -69,6 +69,8 @@ _HOSTS = re.compile(
     r"|arxiv\.org|drive\.google\.com|tfhub\.dev|zenodo\.org|openxlab\.org\.cn)(?:/|$)",
     re.IGNORECASE,
 )
+NO_PATH: Final = f"(?is)^(?:{_LOCAL.pattern}|{_HOSTS.pattern})"
+"""What may look like ``owner/name`` and is a local path or another site, for RE2."""
 _QUOTES: Final = "\"'`\u201c\u201d\u2018\u2019\u00ab\u00bb\u201e "
 _TRAILING: Final = ",.;/\\ "
 
@@ -137,7 +139,7 @@ def _is_plain(text: str) -> bool:
         and is_repo_path(text)
         and _LOCAL.match(text) is None
         and _HOSTS.match(text) is None
-        and text.lower() not in _NOTHING
+        and text.lower() not in NOTHING
     )
 
 
@@ -156,7 +158,7 @@ def _unwrap(text: str) -> str:
         if link is not None:
             text = link[2]
         if text[:1] == "[" and text[-1:] == "]" and "[" not in text[1:]:
-            text = text if text.lower() in _NOTHING else text[1:-1]
+            text = text if text.lower() in NOTHING else text[1:-1]
         if text == before:
             break
     return re.sub(r" ?([/@:]) ?", r"\1", text) if text.count(" ") <= 4 else text
@@ -164,7 +166,7 @@ def _unwrap(text: str) -> str:
 
 def _nothing(text: str, kind: str) -> str | None:
     lowered = text.lower()
-    if lowered in _NOTHING or _TEMPLATE.fullmatch(text):
+    if lowered in NOTHING or _TEMPLATE.fullmatch(text):
         return "placeholder"
     if kind == "dataset" and lowered in _NO_DATASET:
         return "placeholder_dataset"
