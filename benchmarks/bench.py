@@ -39,6 +39,7 @@ from benchmarks.engines.networkx_engine import Networkx
 from benchmarks.engines.rustworkx_engine import Rustworkx
 from benchmarks.engines.scipy_engine import Scipy
 from benchmarks.hub_like import SIZES
+from headwater.graph.kernels.memory import keep_freed_memory
 from headwater.graph.lineage_graph import LineageGraph
 from headwater.graph.mirrors import find_mirrors
 from headwater.graph.store import SnapshotStore
@@ -60,6 +61,7 @@ def main() -> None:
     parser.add_argument("--dir", type=Path, default=Path("build/bench"))
     parser.add_argument("--docs", type=Path, default=Path("docs/benchmarks.md"))
     options = parser.parse_args()
+    keep_freed_memory()
     size = options.size.lower()
     folder = options.dir / size
     start = time.perf_counter()

@@ -24,10 +24,12 @@ _N_TARGETS: Final = 64
 
 def read(directory: Path, seconds: float) -> dict[str, Any]:
     """Ask what breaks for popular artefacts in turn, and count the answers."""
+    from headwater.graph.kernels.memory import keep_freed_memory
     from headwater.graph.lineage_graph import LineageGraph
     from headwater.graph.store import SnapshotStore
     from headwater.queries.what_breaks import what_breaks
 
+    keep_freed_memory()
     graph = LineageGraph(SnapshotStore(directory).current())
     targets = [graph.ids[int(node)] for node in graph.search_nodes[:_N_TARGETS]]
     for target in targets:

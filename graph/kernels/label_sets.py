@@ -113,7 +113,8 @@ class LabelSets:
         stages = self.stages
         for begin, end in zip(stages[-2::-1], stages[:0:-1], strict=True):
             # A set's labels are those of its base too, so what it holds counts there.
-            np.add.at(held, self.base[begin:end], held[begin:end])
+            # Without the copy numpy sees an overlap and copies all that is held.
+            np.add.at(held, self.base[begin:end], held[begin:end].copy())
         totals: NDArray[W] = np.zeros(n_labels, held.dtype)
         adds = self.label >= 0
         np.add.at(totals, self.label[adds], held[adds])

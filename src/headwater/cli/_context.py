@@ -11,6 +11,7 @@ import typer
 
 from headwater.config import Settings, read_settings
 from headwater.errors import InvalidArgumentError, NoSnapshotError
+from headwater.graph.kernels.memory import keep_freed_memory
 from headwater.graph.lineage_graph import LineageGraph
 from headwater.graph.store import SnapshotStore
 
@@ -58,6 +59,7 @@ def parse_day(text: str | None) -> date | None:
 
 def open_graph(settings: Settings) -> LineageGraph:
     """Return the current snapshot; the first time, build it from the catalogue."""
+    keep_freed_memory()
     store = SnapshotStore(settings.data_dir)
     try:
         return LineageGraph(store.current())
