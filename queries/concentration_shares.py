@@ -216,8 +216,8 @@ class Upstream:
 
     def loose(self, rest: Amounts) -> Amounts:
         """Return what rests on each root of undeclared lineage, zeros left out."""
-        held = np.concatenate([rest[: self.n_core][self.core_others], rest[self.alone]])
-        return held[held > 0]
+        core, alone = rest[: self.n_core][self.core_others], rest[self.alone]
+        return np.concatenate([core[core > 0], alone[alone > 0]])
 
     def split(self, rest: Amounts) -> Attributed:
         """Return the attribution in which what rests on roots is all there is."""

@@ -185,11 +185,7 @@ def _periods(
     stock = _Held(np.zeros(size), np.zeros(size), 0)
     for now, begin, end in zip(every.tolist(), bounds, bounds[1:], strict=False):
         flow = _gathered(upstream, chosen, nodes[begin:end])
-        stock = _Held(
-            stock.number + flow.number,
-            stock.mass + flow.mass,
-            stock.n_no_figure + flow.n_no_figure,
-        )
+        stock = stock.plus(flow)
         name, last_day = _name(now, months)
         yield Period(
             name,
@@ -206,6 +202,13 @@ class _Held:
     number: Amounts
     mass: Amounts
     n_no_figure: int
+
+    def plus(self, more: _Held) -> _Held:
+        """Return the sum of both."""
+        number = self.number + more.number
+        # Where every model weighs 1 the two are one array, which is added once.
+        mass = number if more.mass is more.number else self.mass + more.mass
+        return _Held(number, mass, self.n_no_figure + more.n_no_figure)
 
 
 def _gathered(upstream: Upstream, chosen: Chosen, nodes: LongArray) -> _Held:
