@@ -23,7 +23,6 @@ from headwater.graph.backends.duckdb_compile import alias_candidates
 from headwater.graph.claim_tables import ClaimTables, coded_claims
 from headwater.graph.columns import (
     LazyTables,
-    TableParts,
     encode,
     one_chunk,
     whole_table,
@@ -92,41 +91,88 @@ def compile_snapshot(tables: ClaimTables) -> SnapshotContent:
     # Two threads at most, where two steps do not need each other: Arrow, DuckDB and
     # numpy leave the interpreter alone while they work.
     with ThreadPoolExecutor(1) as beside:
-        found = beside.submit(alias_candidates, tables)
-        numbered = number_ids(tables)
-        aliases, circular = follow_aliases(found.result())
-        spellings = read_spellings(tables, numbered, aliases)
-        ends = spellings.key[spellings.child], spellings.key[spellings.parent]
-        joined = beside.submit(read_edges, tables.claims, *ends)
-        rows = read_nodes(tables, spellings)
-        edges = joined.result()
-        number = number_nodes(edges, rows.of_key, rows.kind)
-        number_of_key = number[rows.of_key]
-        edges, edge_order = number_edges(edges, number_of_key)
-        ordered = beside.submit(_ordered_claims, tables, edges, edge_order)
-        fields = read_fields(tables, rows, inverse(number))
+        graph = _join(tables, beside)
+        fields, edges, order = graph.fields, graph.edges, graph.edge_order
+        ordered = beside.submit(_ordered_claims, tables, edges, order)
         valued = beside.submit(node_columns, fields)
-        arrays = _topology(fields, edges, edge_order)
-        id_order = order_by_id(fields.ids, number[rows.by_key], number[rows.odd])
+        arrays = _topology(fields, edges, order)
         columns, words = valued.result()
         nodes = beside.submit(node_table, fields, arrays["root_status"])
         degree = np.diff(arrays["children_offsets"])
-        text = node_text(fields.ids, fields.whole("name"), id_order, columns, degree)
-        arrays |= {**columns, **text.arrays(), **alias_arrays(aliases, text)}
+        text = node_text(
+            fields.ids, fields.whole("name"), graph.id_order, columns, degree
+        )
+        arrays |= {**columns, **text.arrays(), **alias_arrays(graph.aliases, text)}
     families = read_families(tables.families, fields, text)
     labels = friendly_names(fields, families)
     counts = _counts(fields, arrays["root_status"], edges, tables)
-    counts["circular_aliases"] = circular
-    edge_ends = edges.child[edge_order], edges.parent[edge_order]
+    counts["circular_aliases"] = graph.circular_aliases
+    small = {
+        **graph.tables,
+        "families": family_table(families),
+        "openness": openness_table(tables.openness, graph.aliases, text),
+    }
+    edge_ends = edges.child[order], edges.parent[order]
     sources = {
         "nodes": nodes.result(),
-        "edges": edge_table(edges, edge_order, fields.ids),
+        "edges": edge_table(edges, order, fields.ids),
         "claims": claim_table(tables, *ordered.result(), edge_ends, fields.ids),
-        **_tables(tables, (spellings, number_of_key, fields.ids), families),
-        "openness": whole_table(openness_table(tables.openness, aliases, text)),
+        **{name: whole_table(table) for name, table in small.items()},
     }
     vocabulary = {**words, "labels": labels, "families": families}
     return SnapshotContent(LazyTables(sources), arrays, vocabulary, counts)
+
+
+@dataclass(frozen=True, slots=True)
+class _Joined:
+    """Nodes and edges by their final numbers; spellings and keys are done with.
+
+    Attributes
+    ----------
+    fields : NodeFields
+        Nodes, and where their fields come from.
+    edges, edge_order : EdgeRows and int32 array
+        Edges between nodes, and which of them stands in each row of the table.
+    id_order : int32 array, shape (V,)
+        Nodes ordered by lower-case id.
+    aliases : dict of str to str
+        Alias key -> key.
+    circular_aliases : list of str
+        Aliases left out because they led back to themselves.
+    tables : dict of str to pyarrow.Table
+        ``aliases`` and ``ownership``.
+    """
+
+    fields: NodeFields
+    edges: EdgeRows
+    edge_order: IntArray
+    id_order: IntArray
+    aliases: dict[str, str]
+    circular_aliases: list[str]
+    tables: dict[str, pa.Table]
+
+
+def _join(tables: ClaimTables, beside: ThreadPoolExecutor) -> _Joined:
+    """Return the nodes and edges of claim tables, numbered."""
+    found = beside.submit(alias_candidates, tables)
+    numbered = number_ids(tables)
+    aliases, circular = follow_aliases(found.result())
+    spellings = read_spellings(tables, numbered, aliases)
+    ends = spellings.key[spellings.child], spellings.key[spellings.parent]
+    joined = beside.submit(read_edges, tables.claims, *ends)
+    rows = read_nodes(tables, spellings)
+    edges = joined.result()
+    number = number_nodes(edges, rows.of_key, rows.kind)
+    number_of_key = number[rows.of_key]
+    edges, edge_order = number_edges(edges, number_of_key)
+    fields = read_fields(tables, rows, inverse(number))
+    named = spellings, number_of_key, fields.ids
+    return _Joined(
+        fields, edges, edge_order,
+        order_by_id(fields.ids, number[rows.by_key], number[rows.odd]),
+        aliases, circular,
+        {"aliases": _aliases(tables, *named), "ownership": _ownership(tables, *named)},
+    )  # fmt: skip
 
 
 def _in_one_piece(tables: ClaimTables) -> ClaimTables:
@@ -138,20 +184,6 @@ def _in_one_piece(tables: ClaimTables) -> ClaimTables:
             columns = [one_chunk(column) for column in table.columns]
             whole[item.name] = pa.Table.from_arrays(columns, names=table.schema.names)
     return ClaimTables(**whole)
-
-
-def _tables(
-    tables: ClaimTables,
-    numbered: tuple[Spellings, IntArray, Any],
-    families: dict[str, dict[str, Any]],
-) -> dict[str, TableParts]:
-    """Return the tables that are small enough to be whole at once."""
-    small = {
-        "aliases": _aliases(tables, *numbered),
-        "ownership": _ownership(tables, *numbered),
-        "families": family_table(families),
-    }
-    return {name: whole_table(table) for name, table in small.items()}
 
 
 def _ordered_claims(
