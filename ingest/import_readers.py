@@ -16,6 +16,7 @@ from headwater.ingest.kept_import import Import, Job, write_part
 from headwater.ingest.parse.page_changes import moment
 from headwater.ingest.sources.bulk import Dump, read_dump
 from headwater.ingest.sources.bulk_files import guess_route, locate_dump
+from headwater.ingest.sources.bulk_workers import Workers
 from headwater.ingest.sources.ecosystem_graphs import read_ecosystem_graphs
 from headwater.ingest.sources.local import default_cache, read_local
 from headwater.ingest.sources.mteb import read_mteb
@@ -56,23 +57,25 @@ def _bulk(job: Job) -> Import:
         raise ConfigError(
             "bulk needs the path or address of a dump; see: headwater sources"
         )
-    kept = _BulkParts(job)
-    for number, address in enumerate(job.where):
-        route = guess_route(address)
-        if route is None:
-            raise ConfigError(
-                f"{address} does not say what it holds; name the file models.parquet or "
-                "datasets.parquet, or put it into a folder of that name"
-            )
-        kept.add(number, address, route)
+    with Workers(job.workers) as workers:
+        kept = _BulkParts(job, workers)
+        for number, address in enumerate(job.where):
+            route = guess_route(address)
+            if route is None:
+                raise ConfigError(
+                    f"{address} does not say what it holds; name the file models.parquet "
+                    "or datasets.parquet, or put it into a folder of that name"
+                )
+            kept.add(number, address, route)
     return kept.as_import()
 
 
 class _BulkParts:
     """Reads the files of an import of dumps, one after the other."""
 
-    def __init__(self, job: Job) -> None:
+    def __init__(self, job: Job, workers: Workers) -> None:
         self._job = job
+        self._workers = workers
         self._counts: Counter[str] = Counter()
         self._skipped: Counter[str] = Counter()
         self._examples: dict[str, list[str]] = {}
@@ -87,7 +90,7 @@ class _BulkParts:
         try:
             dump = read_dump(
                 path, route, self._job.folder, stem=f"{number:03d}-",
-                workers=self._job.workers, endpoint=self._job.endpoint,
+                workers=self._workers, endpoint=self._job.endpoint,
                 progress=self._job.progress,
             )  # fmt: skip
         except (ConfigError, ParseError):

@@ -9,11 +9,9 @@ have said; only fields that no dump keeps are missing.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Final
 
@@ -26,11 +24,12 @@ from headwater.ingest.links import HUB_ENDPOINT
 from headwater.ingest.parse.bulk_columns import COLUMNS
 from headwater.ingest.progress import NullProgress, Progress
 from headwater.ingest.report import ParseReport
-from headwater.ingest.sources.bulk_parts import Part, PartResult, parse_part
+from headwater.ingest.sources.bulk_parts import Part, PartResult
 from headwater.ingest.sources.bulk_survey import DumpSurvey, survey
+from headwater.ingest.sources.bulk_workers import Workers
 
 MIN_ROWS: Final = 16_384
-_PARTS_PER_WORKER: Final = 4
+_PARTS_PER_WORKER: Final = 16  # so that no worker is long alone with the last one
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +67,7 @@ def read_dump(
     folder: Path,
     *,
     stem: str = "",
-    workers: int = 1,
+    workers: Workers | None = None,
     endpoint: str = HUB_ENDPOINT,
     day: date | None = None,
     progress: Progress | None = None,
@@ -89,9 +88,9 @@ def read_dump(
         about 150 bytes a row.
     stem : str
         What the names of these begin with.
-    workers : int
-        Processes that parse. More than one needs row groups to share out, and a main
-        module that can be imported again, as `multiprocessing` asks.
+    workers : Workers, optional
+        Processes that parse; by default this one. More than one need row groups to
+        share out.
     endpoint : str
         Address of the Hub that the dump was made from.
     day : datetime.date, optional
@@ -117,19 +116,22 @@ def read_dump(
     if route not in COLUMNS:
         raise ConfigError(f"a dump is of {', '.join(COLUMNS)}; not of {route!r}")
     files = _parquet_files(path)
+    workers = workers or Workers(1)
     today = datetime.now(UTC).date()
     with _readable(path):
+        if sum(pq.read_metadata(file).num_rows for file in files) > MIN_ROWS:
+            workers.start()  # they load their modules in the meantime
         found = survey(files, route, today)
     dump_day = (day or found.day or today).isoformat()
     parts = [
         Part(route, *share, endpoint, dump_day, folder / f"{stem}{route}-{at:05d}")
-        for at, share in enumerate(_shares(files, found, max(1, workers)))
+        for at, share in enumerate(_shares(files, found, workers.number))
     ]
     whole = PartResult(ParseReport(duplicates=len(found.dropped)))
     shown = progress or NullProgress()
     shown.start(route, found.n_rows)
     try:
-        for result in _run(parts, workers):
+        for result in workers.parse(parts):
             if result.problem is not None:
                 raise ParseError(str(path), result.problem)
             _merge(whole, result)
@@ -179,17 +181,6 @@ def _shares(
                 dropped = tuple((found.dropped[low:high] - start).tolist())
                 yield file, tuple(groups), dropped
                 start, groups, rows = start + rows, [], 0
-
-
-def _run(parts: Sequence[Part], workers: int) -> Iterator[PartResult]:
-    if workers <= 1 or len(parts) <= 1:
-        yield from map(parse_part, parts)
-        return
-    # A fork of a process that runs threads, as Arrow's do, may never wake up.
-    with ProcessPoolExecutor(
-        min(workers, len(parts)), mp_context=get_context("spawn")
-    ) as pool:
-        yield from pool.map(parse_part, parts)
 
 
 def _merge(whole: PartResult, part: PartResult) -> None:

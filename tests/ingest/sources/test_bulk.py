@@ -23,6 +23,7 @@ from headwater.ingest.report import ParseReport
 from headwater.ingest.sources import bulk
 from headwater.ingest.sources.bulk import read_dump
 from headwater.ingest.sources.bulk_survey import survey
+from headwater.ingest.sources.bulk_workers import Workers
 from tests.ingest.fakehub import synth
 from tests.ingest.sources.dumps import (
     DAY,
@@ -287,7 +288,8 @@ def test_two_processes_say_what_one_says(
     alone.mkdir()
     together.mkdir()
     one = bulk.read_dump(path, "models", alone, day=TODAY)
-    two = bulk.read_dump(path, "models", together, day=TODAY, workers=2)
+    with Workers(2) as workers:
+        two = bulk.read_dump(path, "models", together, day=TODAY, workers=workers)
     assert len(list(together.glob("*/records.parquet"))) > 3
     assert_same(kept_tables(together), kept_tables(alone))
     assert two.report.skipped == one.report.skipped
@@ -345,8 +347,12 @@ def test_what_is_no_dump_is_refused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("workers", [1, 2])
 def test_damage_inside_a_file_is_an_error_that_names_it(
-    tmp_path: Path, records: dict[str, list[dict[str, Any]]], workers: int
+    tmp_path: Path,
+    records: dict[str, list[dict[str, Any]]],
+    workers: int,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(bulk, "MIN_ROWS", 200)
     # Two files, so that there are two parts to share out.
     folder = tmp_path / "dump"
     folder.mkdir()
@@ -362,8 +368,8 @@ def test_damage_inside_a_file_is_an_error_that_names_it(
     raw = bytearray(path.read_bytes())
     raw[at : at + 200] = b"\xff" * 200
     path.write_bytes(raw)
-    with pytest.raises(ParseError, match="Parquet"):
-        read_dump(folder, "models", tmp_path, workers=workers)
+    with Workers(workers) as some, pytest.raises(ParseError, match="Parquet"):
+        read_dump(folder, "models", tmp_path, workers=some)
 
 
 def test_a_directory_that_cannot_be_written_is_a_clean_error(tmp_path: Path) -> None:
