@@ -13,8 +13,9 @@ from urllib.parse import SplitResult, parse_qsl, urlencode, urljoin, urlsplit
 
 HUB_ENDPOINT: Final = "https://huggingface.co"
 _LINK = re.compile(r"<([^<>]*)>((?:\s*;[^<>,]*)*)")
+# Nothing is given back: else a header of spaces would take the square of its length.
 _NEXT = re.compile(
-    r";\s*rel\s*=\s*\"?(?:[^\";]*\s)?next(?:\s[^\";]*)?\"?\s*(?:;|$)", re.I
+    r";\s*+rel\s*+=\s*+\"?(?:[^\";]*\s)?next(?:\s[^\";]*+)?\"?\s*+(?:;|$)", re.I
 )
 _PORTS: Final = {"http": 80, "https": 443}
 

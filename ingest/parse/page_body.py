@@ -8,7 +8,9 @@ from typing import Final
 import msgspec
 
 _SPLITTER = msgspec.json.Decoder(list[msgspec.Raw])
-_TOKENS: Final = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]{},]', re.DOTALL)
+# A string without an end takes all that is left, at once: to look for its end from every
+# quote in it would take the square of its length.
+_TOKENS: Final = re.compile(rb'"(?:[^"\\]|\\.)*+"?|[\[\]{},]', re.DOTALL)
 
 
 def split_page(body: bytes) -> list[bytes]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from headwater.errors import IncompleteCrawlError
@@ -149,6 +151,16 @@ def test_links_home_are_followed(target, endpoint, expected):
 )
 def test_the_next_link_is_found(header, expected):
     assert next_link(header) == expected
+
+
+@pytest.mark.parametrize(
+    "header",
+    ["<x>; rel=" + " " * 60_000, "<x>; rel=next" + " " * 60_000 + 'x"z', "<" * 60_000],
+)
+def test_a_header_of_spaces_is_read_at_once(header):
+    start = time.process_time()
+    assert next_link(header) is None
+    assert time.process_time() - start < 2
 
 
 def test_a_token_with_a_line_break_is_a_wrong_token(serve, catalogue):

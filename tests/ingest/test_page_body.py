@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from headwater.ingest.parse.page_body import split_page
@@ -34,3 +36,12 @@ def test_one_record_nested_too_deep_does_not_cost_the_page():
     ]  # fmt: skip
     with pytest.raises(ValueError, match="brackets"):
         split_page(b'[{"id":"c/d"}, ' + deep)
+
+
+def test_a_string_without_an_end_is_refused_at_once():
+    # Twice the length must be twice the time: this one took the better part of an hour.
+    body = b"[" * 1500 + b'"' + b'\\"' * 500_000
+    start = time.process_time()
+    with pytest.raises(ValueError, match="brackets"):
+        split_page(body)
+    assert time.process_time() - start < 5
