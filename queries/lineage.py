@@ -95,6 +95,7 @@ def lineage(
     *,
     depth: int | None = None,
     limit: int | None = None,
+    skip: int = 0,
     as_of: date | None = None,
 ) -> Lineage:
     """Return the ancestors and descendants of an artefact with the edges among them.
@@ -107,6 +108,9 @@ def lineage(
         At most so many edges away.
     limit : int, optional
         At most so many relatives in each direction, nearest and most popular first.
+    skip : int
+        Pass over so many in each direction first. Edges are those with an end that is
+        listed, or is the focus, whose other end is listed or was passed over.
     as_of : date, optional
         Only what existed on that day.
 
@@ -128,17 +132,20 @@ def lineage(
             f"{graph.ids[node]} is a {graph.kind(node)}; lineage is asked of an artefact "
             f"(headwater what-breaks {graph.ids[node]} asks of all that it owns)"
         )
-    if (depth is not None and depth < 0) or (limit is not None and limit < 0):
-        raise InvalidArgumentError("depth and limit cannot be negative")
+    if min(depth or 0, limit or 0, skip) < 0:
+        raise InvalidArgumentError("depth, limit and skip cannot be negative")
     there_by(graph, np.array([node], np.int32), as_of)
     alive = graph.alive(as_of)
     up = _relatives(graph, graph.parents, node, depth, alive)
     down = _relatives(graph, graph.children, node, depth, alive)
-    ancestors = _nearest(graph, up, limit)
-    descendants = _nearest(graph, down, limit)
+    end = None if limit is None else skip + limit
+    ancestors = _nearest(graph, up, end)
+    descendants = _nearest(graph, down, end)
     listed = np.unique(
         np.concatenate([[node], *(item.nodes for item in (ancestors, descendants))])
     ).astype(np.int32)
+    ancestors, descendants = _after(ancestors, skip), _after(descendants, skip)
+    new = np.concatenate([ancestors.nodes, descendants.nodes]) if skip else listed
     return Lineage(
         snapshot=graph.manifest.id,
         id=graph.ids[node],
@@ -150,7 +157,7 @@ def lineage(
         descendants=_describe(graph, descendants),
         n_ancestors=len(up.nodes),
         n_descendants=len(down.nodes),
-        edges=_edges(graph, listed, node, alive),
+        edges=_edges(graph, listed, new, node, alive),
     )
 
 
@@ -263,6 +270,10 @@ def _nearest(graph: LineageGraph, found: Reach, limit: int | None) -> Reach:
     return Reach(nodes[order], found.depth[order], found.via[order])
 
 
+def _after(found: Reach, skip: int) -> Reach:
+    return Reach(found.nodes[skip:], found.depth[skip:], found.via[skip:])
+
+
 def _describe(graph: LineageGraph, found: Reach) -> tuple[Relative, ...]:
     columns = graph.columns
     return tuple(
@@ -276,9 +287,13 @@ def _describe(graph: LineageGraph, found: Reach) -> tuple[Relative, ...]:
 
 
 def _edges(
-    graph: LineageGraph, listed: IntArray, focus: int, alive: BoolArray | None
+    graph: LineageGraph,
+    listed: IntArray,
+    new: IntArray,
+    focus: int,
+    alive: BoolArray | None,
 ) -> tuple[Step, ...]:
-    """Return the edges among listed nodes; recipes only at the focus."""
+    """Return the edges of `new` among listed nodes; recipes only at the focus."""
     rows = graph.parents
     at = edge_positions(rows.offsets, listed)
     child = np.repeat(listed, rows.offsets[listed + 1] - rows.offsets[listed])
@@ -292,7 +307,10 @@ def _edges(
     )
     if alive is not None:
         recipe &= alive[child] & alive[parent]
-    keep = np.flatnonzero(among | recipe)
+    wanted = among | recipe
+    if new is not listed:
+        wanted &= np.isin(child, new) | np.isin(parent, new)
+    keep = np.flatnonzero(wanted)
     steps = [parent_step(graph, int(child[item]), int(at[item])) for item in keep]
     return tuple(
         sorted(steps, key=lambda step: (step.child, step.parent, step.relation))

@@ -6,6 +6,7 @@ Nothing is guessed: a name that fits several things is an error that lists them.
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -106,6 +107,23 @@ def resolve_target(graph: LineageGraph, text: str) -> tuple[Target, IntArray]:
         text, graph.ids[node], graph.name(node), graph.kind(node), len(members)
     )
     return found, members
+
+
+def resolve_targets(
+    graph: LineageGraph, texts: Sequence[str]
+) -> tuple[tuple[Target, ...], IntArray]:
+    """Return what several targets mean, and the set they are together, ascending.
+
+    Raises
+    ------
+    NodeNotFoundError, AmbiguousTargetError, InvalidArgumentError
+        As for :func:`resolve_target`.
+    """
+    resolved = [resolve_target(graph, text) for text in texts]
+    members = resolved[0][1]
+    if len(resolved) > 1:
+        members = np.unique(np.concatenate([found for _, found in resolved]))
+    return tuple(target for target, _ in resolved), members
 
 
 def labelled(graph: LineageGraph, text: str) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from functools import cached_property
 from typing import Final
@@ -23,139 +23,14 @@ from headwater.graph.verdicts import (
     known_origins,
 )
 from headwater.queries.as_of import there_by
-from headwater.queries.proofs import Step, proof_path
+from headwater.queries.proofs import proof_path
 from headwater.queries.splits import BY_PROOF, Splits, split_victims
-from headwater.queries.targets import Target, resolve_target
+from headwater.queries.targets import resolve_targets
+from headwater.queries.what_breaks_values import Outcome, Victim, Weight, WhatBreaks
 from headwater.queries.worst_first import worst_first
 
+__all__ = ["Outcome", "Victim", "Weight", "WhatBreaks", "what_breaks"]
 _MERGE: Final = RELATION_CODE["merge"]
-
-
-@dataclass(frozen=True, slots=True)
-class Weight:
-    """How much a verdict weighs.
-
-    Attributes
-    ----------
-    artefacts : int
-        Number of artefacts.
-    captive : int
-        How many of them have no origin left without the target.
-    downloads, downloads_all_time, likes, parameters : int
-        Sums over the artefacts for which the figure is known.
-    downloads_unknown : int
-        Artefacts whose downloads nobody has told.
-    """
-
-    artefacts: int
-    captive: int
-    downloads: int
-    downloads_all_time: int
-    likes: int
-    parameters: int
-    downloads_unknown: int
-
-
-@dataclass(frozen=True, slots=True)
-class Victim:
-    """An artefact that stands on the target.
-
-    Attributes
-    ----------
-    id, name, kind : str
-        The artefact.
-    verdict : str
-        What the event does to it.
-    captive : bool
-        Whether nothing of its origin is left without the target.
-    depth : int
-        Edges of the proof.
-    downloads : int or None
-        Downloads of the last 30 days; None is unknown.
-    mirror : str or None
-        The mirror that makes it recoverable.
-    merge_lost, merge_of : int or None
-        A merge loses so many of so many parents.
-    proof : tuple of Step
-        Shortest path of edges to the target, nearest first.
-    """
-
-    id: str
-    name: str
-    kind: str
-    verdict: str
-    captive: bool
-    depth: int
-    downloads: int | None
-    mirror: str | None
-    merge_lost: int | None
-    merge_of: int | None
-    proof: tuple[Step, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What one event does.
-
-    Attributes
-    ----------
-    event : str
-        The event.
-    counts : dict of str to int
-        Artefacts outside the target by verdict, worst first; they sum to `outside`.
-    weights : dict of str to Weight
-        The same by what they weigh, for verdicts that stand on the target.
-    known_share : float or None
-        Share of victims among artefacts of known lineage; None when none is known.
-    victims : tuple of Victim
-        Worst first, then by popularity.
-    truncated : int
-        Victims left out by a limit.
-    splits : dict of str to Splits
-        Victims by dimension, largest first.
-    """
-
-    event: str
-    counts: dict[str, int]
-    weights: dict[str, Weight]
-    known_share: float | None
-    victims: tuple[Victim, ...]
-    truncated: int
-    splits: dict[str, Splits]
-
-
-@dataclass(frozen=True, slots=True)
-class WhatBreaks:
-    """The answer: one outcome an event, and what nobody has said.
-
-    Attributes
-    ----------
-    snapshot : str
-        Which snapshot was asked.
-    as_of : date or None
-        Day as of which it was asked.
-    targets : tuple of Target
-        What the target names were taken to mean.
-    members : int
-        Artefacts in the target.
-    mirrored : int
-        How many of them have a mirror outside.
-    outside : int
-        Artefacts outside the target.
-    unknown : int
-        How many of those have an origin that nobody has declared.
-    outcomes : tuple of Outcome
-        In the order of the events asked.
-    """
-
-    snapshot: str
-    as_of: date | None
-    targets: tuple[Target, ...]
-    members: int
-    mirrored: int
-    outside: int
-    unknown: int
-    outcomes: tuple[Outcome, ...]
 
 
 def what_breaks(
@@ -166,6 +41,7 @@ def what_breaks(
     as_of: date | None = None,
     limit: int | None = None,
     splits: Sequence[str] = (),
+    skip: int = 0,
 ) -> WhatBreaks:
     """Return what events do to everything that stands on the targets.
 
@@ -181,6 +57,8 @@ def what_breaks(
         Only what existed on that day.
     limit : int, optional
         At most so many victims an event get a proof; None means all.
+    skip : int
+        Pass over so many victims first; they do not count as truncated.
     splits : sequence of str
         Dimensions, see :data:`headwater.queries.splits.DIMENSIONS`.
 
@@ -197,20 +75,19 @@ def what_breaks(
         raise InvalidArgumentError(
             f"give a target and events among {', '.join(EVENT_NAMES)}"
         )
-    resolved = [resolve_target(graph, text) for text in targets]
+    resolved, members = resolve_targets(graph, targets)
     alive = graph.alive(as_of)
-    members = resolved[0][1]
-    if len(resolved) > 1:
-        members = np.unique(np.concatenate([found for _, found in resolved]))
     members = there_by(graph, members, as_of)
     mirrors = find_mirrors(graph, members, alive)
     judge = Judge(graph, members, mirrors, alive)
-    asked = _Asked(judge, mirrors, known_origins(graph, alive), limit, tuple(splits))
+    asked = _Asked(
+        judge, mirrors, known_origins(graph, alive), (skip, limit), tuple(splits)
+    )
     outcomes = tuple(asked.outcome(name) for name in dict.fromkeys(events))
     return WhatBreaks(
         snapshot=graph.manifest.id,
         as_of=as_of,
-        targets=tuple(target for target, _ in resolved),
+        targets=resolved,
         members=len(members),
         mirrored=int((mirrors >= 0).sum()),
         outside=asked.outside,
@@ -227,7 +104,7 @@ class _Asked:
         judge: Judge,
         mirrors: IntArray,
         known: BoolArray,
-        limit: int | None,
+        wanted: tuple[int, int | None],
         splits: tuple[str, ...],
     ) -> None:
         self.judge = judge
@@ -235,7 +112,8 @@ class _Asked:
         self.members = judge.members
         self.mirrors = mirrors
         self.known = known
-        self.limit = limit
+        self.skip, limit = wanted
+        self.limit = None if limit is None else self.skip + limit
         self.splits = splits
         self._answered: list[tuple[Verdicts, Outcome]] = []
         self._parts: dict[str, Splits] = {}
@@ -302,7 +180,9 @@ class _Asked:
             counts=counts,
             weights=_weights(self, found),
             known_share=len(found.nodes) / n_known if n_known else None,
-            victims=tuple(_victim(self, found, at) for at in shown.tolist()),
+            victims=tuple(
+                _victim(self, found, at) for at in shown[self.skip :].tolist()
+            ),
             truncated=len(found.nodes) - len(shown),
             splits={item: self._split(found, item) for item in self.splits},
         )

@@ -15,6 +15,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from headwater.queries.spreadsheets import safe_cell
+
 
 class _Console(Console):
     def on_broken_pipe(self) -> None:
@@ -63,17 +65,10 @@ def print_csv(header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     try:
         writer.writerow(header)
         for row in rows:
-            writer.writerow([_cell(value) for value in row])
+            writer.writerow([safe_cell(value) for value in row])
         sys.stdout.flush()
     except BrokenPipeError:
         _leave()
-
-
-def _cell(value: object) -> object:
-    if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r"):
-        # "@meta-llama" is an id of ours and is no formula without a call.
-        return value if value[0] == "@" and "(" not in value else "'" + value
-    return "" if value is None else value
 
 
 def table(*columns: str, numbers: Sequence[str] = ()) -> Table:

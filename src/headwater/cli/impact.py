@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict
 from typing import Annotated, Any
 
 import typer
@@ -25,6 +24,7 @@ from headwater.graph.schema import EVENT_NAMES, EVENTS, VERDICTS
 from headwater.queries.proofs import Step
 from headwater.queries.splits import DIMENSIONS
 from headwater.queries.what_breaks import Outcome, Victim, WhatBreaks, what_breaks
+from headwater.queries.what_breaks_shape import shape
 
 SHOWN = 15
 _ORDER = list(dict.fromkeys(name for event in EVENTS[::-1] for name in event.verdicts))
@@ -82,60 +82,11 @@ def what_breaks_command(
         splits=split_by or (),
     )  # fmt: skip
     if as_json:
-        out.print_json(to_json(answer))
+        out.print_json(shape(answer))
     elif as_csv:
         out.print_csv(_CSV_HEADER, _csv_rows(answer))
     else:
         _print(answer, graph.manifest.created)
-
-
-def to_json(answer: WhatBreaks) -> dict[str, Any]:
-    """Return the answer in the documented JSON shape (docs/json.md)."""
-    return {
-        "snapshot": answer.snapshot,
-        "as_of": answer.as_of,
-        "targets": [target.id for target in answer.targets],
-        "resolved": [asdict(target) for target in answer.targets],
-        "members": answer.members,
-        "mirrored": answer.mirrored,
-        "outside": answer.outside,
-        "events": {
-            outcome.event: _outcome_json(outcome) for outcome in answer.outcomes
-        },
-        "unknown": answer.unknown,
-    }
-
-
-def _outcome_json(outcome: Outcome) -> dict[str, Any]:
-    return {
-        "counts": outcome.counts,
-        "weights": {name: asdict(weight) for name, weight in outcome.weights.items()},
-        "known_share": outcome.known_share,
-        "truncated": outcome.truncated,
-        "victims": [_victim_json(victim) for victim in outcome.victims],
-        "splits": {
-            name: [asdict(part) for part in parts]
-            for name, parts in outcome.splits.items()
-        },
-    }
-
-
-def _victim_json(victim: Victim) -> dict[str, Any]:
-    merge = None
-    if victim.merge_of is not None:
-        merge = {"lost": victim.merge_lost, "of": victim.merge_of}
-    return {
-        "id": victim.id,
-        "name": victim.name,
-        "kind": victim.kind,
-        "verdict": victim.verdict,
-        "captive": victim.captive,
-        "depth": victim.depth,
-        "downloads": victim.downloads,
-        "mirror": victim.mirror,
-        "merge": merge,
-        "proof": [asdict(step) for step in victim.proof],
-    }
 
 
 _CSV_HEADER = (
