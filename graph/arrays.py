@@ -48,6 +48,7 @@ ARRAYS: Final = (
     ArraySpec("state", "int8", "state code"),
     ArraySpec("phantom", "bool", "named as a parent, never seen"),
     ArraySpec("root_status", "int8", "root status code"),
+    ArraySpec("scratch", "int8", "trained from scratch: 1 said, 0 denied, -1 not said"),
     ArraySpec("known_origin", "bool", "whether it is known what the node stands on"),
     ArraySpec("representative", "int32", "lowest node of the cycle the node is on"),
     ArraySpec("namespace", "int32", "node of the namespace, -1 none"),

@@ -214,6 +214,7 @@ def _topology(
         "state": fields.state,
         "phantom": fields.phantom,
         "root_status": status,
+        "scratch": scratch,
         "known_origin": known_origins(
             fields.kind, fields.phantom, status, parents, children
         ),

@@ -42,6 +42,7 @@ class Columns:
     state: ByteArray
     phantom: BoolArray
     root_status: ByteArray
+    scratch: ByteArray
     known_origin: BoolArray
     representative: IntArray
     namespace: IntArray

@@ -31,7 +31,6 @@ from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
 from headwater.graph.claim_tables import ClaimTables, to_tables
 from headwater.graph.claims import ClaimBatch
@@ -293,24 +292,11 @@ def _settle(graph: OverlayGraph, columns: OverlayColumns, changed: _Changed) -> 
 
 
 def _values(graph: OverlayGraph) -> Values:
-    columns, patch = graph.columns, graph.patch
-    old = read_columns(graph.directory, "nodes", ["scratch"])
-    scratch = patch.numbering.spread(_scratch(old), -1)
-    scratch[patch.number[patch.rows]] = -1
-    if patch.context.tables.records["scratch"].null_count < len(
-        patch.context.tables.records
-    ):
-        own = _scratch(patch.content.tables["nodes"].select(["scratch"]))
-        scratch[patch.number[patch.rows]] = own[patch.rows]
+    columns = graph.columns
     return Values(
-        columns.kind, columns.phantom, columns.namespace, columns.developer, scratch
-    )
-
-
-def _scratch(table: pa.Table) -> NDArray[np.int8]:
-    column = table["scratch"].cast(pa.int8()).fill_null(-1)
-    values: NDArray[np.int8] = column.to_numpy()
-    return values
+        columns.kind, columns.phantom, columns.namespace, columns.developer,
+        columns.scratch,
+    )  # fmt: skip
 
 
 def _manifest(base: LineageGraph, patch: Patch) -> Any:

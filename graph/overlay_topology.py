@@ -136,25 +136,21 @@ def _inserted(
 ) -> list[NDArray[Any]]:
     """Return each array with its new values inserted before positions `at`, ascending.
 
-    What stands before the first position is copied as it is; for the rest it is worked
-    out once, for all arrays, what comes from where.
+    Where values move to is worked out once for all arrays.
     """
     n_old = len(parts[0][0])
     if not len(at) or at[0] == n_old:
         return [np.concatenate(pair) for pair in parts]
     first = int(at[0])
-    places = at - first + np.arange(len(at))
+    places = at + np.arange(len(at))
     is_old = np.ones(n_old - first + len(at), np.bool_)
-    is_old[places] = False
-    source = np.cumsum(is_old, dtype=np.int32)
-    source += np.int32(first - 1)
+    is_old[places - first] = False
     found = []
     for old, new in parts:
         whole = np.empty(n_old + len(at), old.dtype)
         whole[:first] = old[:first]
-        # An inserted place takes its neighbour's value until it gets its own.
-        old.take(source, out=whole[first:], mode="clip")
-        whole[first + places] = new
+        whole[first:][is_old] = old[first:]
+        whole[places] = new
         found.append(whole)
     return found
 
