@@ -7,6 +7,7 @@ first. Every relative hangs on the neighbour by which a breadth-first search met
 from __future__ import annotations
 
 import heapq
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +16,6 @@ from numpy.typing import NDArray
 from headwater.graph.kernels.csr import BoolArray, ByteArray, IntArray, edge_sources
 from headwater.graph.kernels.reach import reach
 from headwater.graph.lineage_graph import LINEAGE_RELATIONS, LineageGraph
-from headwater.graph.schema import RELATIONS
 
 NODES_PER_ROW = 2
 """A chain needs one row however long it is; so nodes are bounded as well."""
@@ -111,7 +111,9 @@ class _Branches:
         return behind[ranked].tolist()  # type: ignore[no-any-return]
 
 
-def choose(tree: Tree, budget: int, generations: int) -> dict[int, list[int]]:
+def choose(
+    tree: Tree, budget: int, generations: int, opened: Mapping[int, int]
+) -> dict[int, list[int]]:
     """Return the items to draw, each with those drawn right behind it.
 
     Parameters
@@ -120,6 +122,9 @@ def choose(tree: Tree, budget: int, generations: int) -> dict[int, list[int]]:
         At most so many rows: items with nothing behind them, and rests.
     generations : int
         No item further away than this.
+    opened : mapping of int to int
+        So many more are drawn right behind an item, beyond both bounds; an item that
+        is not drawn is passed over. One that opening brings in comes after it.
 
     Notes
     -----
@@ -160,6 +165,13 @@ def choose(tree: Tree, budget: int, generations: int) -> dict[int, list[int]]:
         shown[item] += 1
         draw(behind[item][shown[item] - 1])
         offer(item)
+    for item, number in opened.items():
+        if item in shown:
+            behind[item] = behind[item] or branches(item)
+            more = behind[item][shown[item] :][:number]
+            shown[item] += len(more)
+            shown |= dict.fromkeys(more, 0)
+            behind |= {other: [] for other in more}
     return {item: behind[item][:number] for item, number in shown.items()}
 
 
@@ -174,13 +186,20 @@ def in_order(chosen: dict[int, list[int]], weight: dict[int, int]) -> list[int]:
     return found
 
 
-def fold(tree: Tree, shown: list[int]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def fold(
+    tree: Tree, shown: list[int], codes: ByteArray, n_codes: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Count what is not drawn by the last item drawn on its way to the focus.
+
+    Parameters
+    ----------
+    codes : int8 array, shape (k + 1,)
+        What to count by, from 0 to `n_codes` - 1 for each item.
 
     Returns
     -------
-    counts : int64 array, shape (len(shown), number of relations)
-        Items folded behind each of `shown`, by relation.
+    counts : int64 array, shape (len(shown), n_codes)
+        Items folded behind each of `shown`, by code.
     direct : int64 array, shape (len(shown),)
         Those of them that are next to it.
 
@@ -195,8 +214,7 @@ def fold(tree: Tree, shown: list[int]) -> tuple[NDArray[np.int64], NDArray[np.in
     for level in _levels(tree.depth)[1:]:
         above = owner[tree.towards[level]]
         owner[level] = np.where(hidden[level], above, owner[level])
-    n_relations = len(RELATIONS)
-    cells = owner[hidden] * n_relations + tree.relations[hidden]
-    counts = np.bincount(cells, minlength=len(shown) * n_relations)
+    cells = owner[hidden] * n_codes + codes[hidden]
+    counts = np.bincount(cells, minlength=len(shown) * n_codes)
     direct = np.bincount(direct_owner[direct_owner >= 0], minlength=len(shown))
-    return counts.reshape(len(shown), n_relations), direct
+    return counts.reshape(len(shown), n_codes), direct

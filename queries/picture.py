@@ -9,17 +9,27 @@ that what is drawn and what is folded always add up to everything there is.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from headwater.errors import InvalidArgumentError
-from headwater.graph.kernels.csr import BoolArray, edge_positions
+from headwater.graph.kernels.csr import BoolArray, ByteArray, edge_positions
 from headwater.graph.kernels.reach import reach
 from headwater.graph.lineage_graph import LINEAGE_RELATIONS, LineageGraph
-from headwater.graph.schema import ARTEFACT_KINDS, RELATIONS, ROOT_STATUSES
+from headwater.graph.mirrors import find_mirrors
+from headwater.graph.schema import (
+    ARTEFACT_KINDS,
+    EVENT_NAMES,
+    RELATIONS,
+    ROOT_STATUSES,
+)
+from headwater.graph.verdicts import Judge, Verdicts, event_named
 from headwater.queries.fold import Tree, choose, fold, grow, in_order
 from headwater.queries.picture_values import (
     FOCUS,
@@ -32,6 +42,9 @@ from headwater.queries.targets import resolve_node
 
 __all__ = ["FOCUS", "Group", "Picture", "PictureEdge", "PictureNode", "picture"]
 
+MAX_OPENED: Final = 1_000
+"""Relatives that may be drawn beyond the bounds."""
+
 
 def picture(
     graph: LineageGraph,
@@ -39,6 +52,8 @@ def picture(
     *,
     budget: int = 30,
     generations: int = 5,
+    opened: Mapping[tuple[str, str], int] | None = None,
+    event: str | None = None,
     as_of: date | None = None,
 ) -> Picture:
     """Return what to draw of the lineage of an artefact.
@@ -52,6 +67,12 @@ def picture(
     generations : int, default 5
         At most so many columns besides the focus. Half of them are for the ancestors,
         or more if the descendants need fewer, and the other way round.
+    opened : mapping of (str, str) to int, optional
+        Side (``up``, ``down``) and id -> how many more of the neighbours behind it are
+        drawn, whatever the bounds. What is not drawn is passed over, so that a link
+        outlives the picture it was made of; what opening brings in comes after it.
+    event : str, optional
+        Judge what stands on the focus as if this happened to the focus.
     as_of : date, optional
         Only what existed on that day.
 
@@ -60,7 +81,8 @@ def picture(
     NodeNotFoundError, AmbiguousTargetError
         When the text names no single node.
     InvalidArgumentError
-        When it names a namespace or a developer, or a bound is below one.
+        When it names a namespace or a developer, a bound is below one, more than
+        1,000 are to be opened, or there is no such event.
 
     Notes
     -----
@@ -77,7 +99,14 @@ def picture(
         raise InvalidArgumentError(
             "a picture needs at least one row and two generations"
         )
-    return _Painter(graph, node, as_of).paint(budget, generations)
+    opened = opened or {}
+    if min(opened.values(), default=0) < 0 or sum(opened.values()) > MAX_OPENED:
+        raise InvalidArgumentError(f"at most {MAX_OPENED:,} relatives can be opened")
+    if event is not None and event not in EVENT_NAMES:
+        raise InvalidArgumentError(
+            f"{event!r} is no event; there are {', '.join(EVENT_NAMES)}"
+        )
+    return _Painter(graph, node, as_of, event).paint(budget, generations, opened)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,21 +128,26 @@ class _Side:
 class _Painter:
     """Turns two chosen trees into values; holds what every step needs."""
 
-    def __init__(self, graph: LineageGraph, node: int, as_of: date | None) -> None:
+    def __init__(
+        self, graph: LineageGraph, node: int, as_of: date | None, event: str | None
+    ) -> None:
         self.graph = graph
         self.node = node
         self.as_of = as_of
+        self.event = event
         self.alive: BoolArray | None = graph.alive(as_of)
         self.shared = graph.shared
 
-    def paint(self, budget: int, generations: int) -> Picture:
+    def paint(
+        self, budget: int, generations: int, opened: Mapping[tuple[str, str], int]
+    ) -> Picture:
         graph = self.graph
         above = grow(graph, self.node, self.alive, up=True)
         below = grow(graph, self.node, self.alive, up=False)
         columns_up = max(generations // 2, generations - int(below.depth[-1]))
         columns_down = generations - min(columns_up, int(above.depth[-1]))
-        up = self._side("up", above, budget, columns_up)
-        down = self._side("down", below, budget, columns_down)
+        up = self._side("up", above, budget, columns_up, opened)
+        down = self._side("down", below, budget, columns_down, opened)
         cyclic = frozenset(
             np.intersect1d(up.tree.nodes[1:], down.tree.nodes[1:]).tolist()
         )
@@ -121,11 +155,12 @@ class _Painter:
             snapshot=graph.manifest.id,
             created=graph.manifest.created,
             as_of=self.as_of,
+            event=self.event,
             focus=self._node(down, 0, cyclic),
             root_status=ROOT_STATUSES[graph.columns.root_status[self.node]],
             ancestors=self._nodes(up, cyclic),
             descendants=self._nodes(down, cyclic),
-            groups=(*_groups(up), *_groups(down)),
+            groups=(*self._groups(up), *self._groups(down)),
             edges=self._edges(up, down),
             n_ancestors=len(up.tree.nodes) - 1,
             n_descendants=len(down.tree.nodes) - 1,
@@ -133,8 +168,21 @@ class _Painter:
             relations_down=_tally(np.bincount(down.tree.relations[1:])),
         )
 
-    def _side(self, name: str, tree: Tree, budget: int, generations: int) -> _Side:
-        chosen = choose(tree, budget, generations)
+    def _side(
+        self,
+        name: str,
+        tree: Tree,
+        budget: int,
+        generations: int,
+        opened: Mapping[tuple[str, str], int],
+    ) -> _Side:
+        wanted: dict[int, int] = {}
+        for (side, text), number in opened.items():
+            node = self.graph.find(text) if side == name else -1
+            if node >= 0:
+                items = np.flatnonzero(tree.nodes == node).tolist()
+                wanted |= dict.fromkeys(items, number)
+        chosen = choose(tree, budget, generations, wanted)
         # The choice goes by branches, in which each artefact counts once; people see
         # how many stand on each, so siblings are put in that order.
         standing = {item: self._n_descendants(int(tree.nodes[item])) for item in chosen}
@@ -173,7 +221,64 @@ class _Painter:
             downloads=None if downloads < 0 else downloads,
             licence=graph.word("licence", node),
             cyclic=node in cyclic,
+            verdict=self._verdict(side, item),
         )
+
+    @cached_property
+    def _verdicts(self) -> Verdicts | None:
+        """What the event at the focus does to all that stands on it."""
+        if self.event is None:
+            return None
+        members = np.array([self.node], np.int32)
+        mirrors = find_mirrors(self.graph, members, self.alive)
+        judge = Judge(self.graph, members, mirrors, self.alive)
+        return judge.verdicts(event_named(self.event))
+
+    def _codes(self, side: _Side) -> ByteArray:
+        """Return the verdict of each item of a tree; meaningless at the focus."""
+        found = self._verdicts
+        if found is None or side.name == "up" or not len(found.nodes):
+            return np.zeros(len(side.tree.nodes), np.int8)
+        at = np.searchsorted(found.nodes, side.tree.nodes)
+        codes: ByteArray = found.verdict[np.minimum(at, len(found.nodes) - 1)]
+        return codes
+
+    def _verdict(self, side: _Side, item: int) -> str | None:
+        found = self._verdicts
+        if found is None or side.name == "up" or not item:
+            return None
+        at = int(np.searchsorted(found.nodes, side.tree.nodes[item]))
+        return found.event.verdicts[int(found.verdict[at])]
+
+    def _groups(self, side: _Side) -> list[Group]:
+        shown = list(side.keys)
+        tree = side.tree
+        counts, direct = fold(tree, shown, tree.relations, len(RELATIONS))
+        names: tuple[str, ...] = ()
+        judged = np.zeros((len(shown), 0), np.int64)
+        if self._verdicts is not None and side.name == "down":
+            names = self._verdicts.event.verdicts
+            judged, _ = fold(tree, shown, self._codes(side), len(names))
+        opened = {int(tree.towards[item]) for item in shown if item}
+        return [
+            Group(
+                key=f"{side.name}-more-{side.keys[item]}",
+                behind=side.keys[item],
+                side=side.name,
+                depth=int(tree.depth[item]) + 1,
+                n=int(counts[place].sum()),
+                n_direct=int(direct[place]),
+                relations=_tally(counts[place]),
+                has_row=item in opened,
+                verdicts=tuple(
+                    (name, n)
+                    for name, n in zip(names, judged[place].tolist(), strict=True)
+                    if n
+                ),
+            )
+            for place, item in enumerate(shown)
+            if direct[place]
+        ]
 
     def _n_descendants(self, node: int) -> int:
         rows = self.graph.children
@@ -248,26 +353,6 @@ def _edge(
 
 def _is_inferred(sources: tuple[str, ...]) -> bool:
     return bool(sources) and all(item.startswith("inferred:") for item in sources)
-
-
-def _groups(side: _Side) -> list[Group]:
-    shown = list(side.keys)
-    counts, direct = fold(side.tree, shown)
-    opened = {int(side.tree.towards[item]) for item in shown if item}
-    return [
-        Group(
-            key=f"{side.name}-more-{side.keys[item]}",
-            behind=side.keys[item],
-            side=side.name,
-            depth=int(side.tree.depth[item]) + 1,
-            n=int(counts[place].sum()),
-            n_direct=int(direct[place]),
-            relations=_tally(counts[place]),
-            has_row=item in opened,
-        )
-        for place, item in enumerate(shown)
-        if direct[place]
-    ]
 
 
 def _tally(counts: NDArray[np.int64]) -> tuple[tuple[str, int], ...]:

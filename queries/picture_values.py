@@ -44,6 +44,9 @@ class PictureNode:
         As declared, unchecked.
     cyclic : bool
         Whether it is on a cycle with the focus.
+    verdict : str or None
+        What an event at the focus does to it; None for what does not stand on the
+        focus, and when no event was asked for.
     """
 
     key: str
@@ -64,6 +67,7 @@ class PictureNode:
     downloads: int | None
     licence: str | None
     cyclic: bool
+    verdict: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +94,9 @@ class Group:
     has_row : bool
         Whether some of the node's neighbours are drawn, so that the rest has a row of
         its own; otherwise the node itself says how many there are.
+    verdicts : tuple of (str, int)
+        What an event at the focus does to them, worst first; empty without an event,
+        and on the side that the focus stands on.
     """
 
     key: str
@@ -100,6 +107,7 @@ class Group:
     n_direct: int
     relations: tuple[tuple[str, int], ...]
     has_row: bool
+    verdicts: tuple[tuple[str, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +147,8 @@ class Picture:
         Which snapshot was asked, and when it was compiled (ISO 8601, UTC).
     as_of : datetime.date or None
         Only what existed on that day.
+    event : str or None
+        The event at the focus that the verdicts are of.
     focus : PictureNode
         The artefact asked about.
     root_status : str
@@ -158,6 +168,7 @@ class Picture:
     snapshot: str
     created: str
     as_of: date | None
+    event: str | None
     focus: PictureNode
     root_status: str
     ancestors: tuple[PictureNode, ...]

@@ -15,9 +15,10 @@ from hypothesis import strategies as st
 
 from headwater.errors import InvalidArgumentError, NodeNotFoundError
 from headwater.graph.lineage_graph import LineageGraph
-from headwater.graph.schema import RELATIONS, VERDICTS
+from headwater.graph.schema import EVENT_NAMES, RELATIONS, VERDICTS
 from headwater.queries.colours import RELATION_LOOKS, VERDICT_LOOKS
 from headwater.queries.picture import Picture, PictureNode, picture
+from headwater.queries.what_breaks import what_breaks
 from tests.drawing import draw
 
 
@@ -315,3 +316,85 @@ def test_weight_counts_every_generation(tmp_path: Path) -> None:
     check(drawn)
     assert ids(drawn.descendants)[0] == "deep"
     assert "wide" not in ids(drawn.descendants)
+
+
+def wide(path: Path) -> LineageGraph:
+    """Return a root with 40 children, of which the first has 15 more."""
+    lines = [f"c{i:02} {'quantized' if i % 2 else 'adapter'} r" for i in range(40)]
+    lines += [f"d{i:02} finetune c00" for i in range(15)]
+    return draw(path, *lines)
+
+
+def test_a_rest_opens_as_far_as_asked(tmp_path: Path) -> None:
+    graph = wide(tmp_path)
+    before = picture(graph, "o/r", budget=5)
+    after = picture(graph, "o/r", budget=5, opened={("down", "o/r"): 10})
+    check(after)
+    assert len(after.descendants) == len(before.descendants) + 10
+    assert set(ids(before.descendants)) < set(ids(after.descendants))
+    (rest,) = (group for group in after.groups if group.behind == "focus")
+    (was,) = (group for group in before.groups if group.behind == "focus")
+    assert rest.n_direct == was.n_direct - 10
+    everything = picture(graph, "o/r", budget=5, opened={("down", "o/r"): 999})
+    check(everything)
+    assert not any(group.behind == "focus" for group in everything.groups)
+
+
+def test_what_opening_brings_in_opens_in_turn(tmp_path: Path) -> None:
+    graph = draw(tmp_path, "a finetune r", "b finetune a", "c finetune b", "d merge c")
+    shallow = picture(graph, "o/r", budget=1, generations=2)
+    assert ids(shallow.descendants) == ["a", "b"]
+    opened = {("down", f"o/{name}"): 1 for name in "bc"}
+    deep = picture(graph, "o/r", budget=1, generations=2, opened=opened)
+    check(deep)
+    assert ids(deep.descendants) == ["a", "b", "c", "d"]
+    # In the other order the second is not there yet when it is its turn.
+    late = {("down", f"o/{name}"): 1 for name in "cb"}
+    assert len(picture(graph, "o/r", generations=2, opened=late).descendants) == 3
+
+
+def test_an_old_link_still_opens(tmp_path: Path) -> None:
+    graph = wide(tmp_path)
+    gone = {("down", "o/gone"): 10, ("up", "o/c01"): 10, ("up", "o/r"): 10}
+    assert picture(graph, "o/r", opened=gone) == picture(graph, "o/r")
+    with pytest.raises(InvalidArgumentError, match="at most 1,000"):
+        picture(graph, "o/r", opened={("down", "o/r"): 1_001})
+
+
+def test_ancestors_open_on_their_side(tmp_path: Path) -> None:
+    graph = draw(tmp_path, *(f"m merge p{i:02}" for i in range(30)), "z finetune m")
+    opened = {("up", "o/m"): 7}
+    before, after = (picture(graph, "o/m", budget=4, opened=o) for o in (None, opened))
+    assert len(after.ancestors) == len(before.ancestors) + 7
+    assert after.descendants == before.descendants
+
+
+@pytest.mark.parametrize("event", EVENT_NAMES)
+def test_verdicts_are_those_of_what_breaks(tmp_path: Path, event: str) -> None:
+    graph = draw(
+        tmp_path, "a adapter r", "b adapter a", "c finetune r", "d quantized c",
+        "e distilled_from r", "f unspecified r", "r finetune q", "m merge r", "m merge x",
+        "app-u uses b", "t mirror_of c", *(f"n{i} adapter c" for i in range(9)),
+    )  # fmt: skip
+    drawn = picture(graph, "o/r", budget=4, event=event)
+    check(drawn)
+    (outcome,) = what_breaks(graph, ["o/r"], events=(event,)).outcomes
+    judged = {victim.id: victim.verdict for victim in outcome.victims}
+    assert all(item.verdict == judged[item.id] for item in drawn.descendants)
+    counts = Counter(item.verdict for item in drawn.descendants)
+    folded = [group for group in drawn.groups if group.side == "down"]
+    assert folded
+    for group in folded:
+        assert sum(n for _, n in group.verdicts) == group.n
+        counts.update(dict(group.verdicts))
+    assert counts == Counter(judged.values())
+    assert {item.verdict for item in (drawn.focus, *drawn.ancestors)} == {None}
+
+
+def test_without_an_event_nothing_is_judged(tmp_path: Path) -> None:
+    graph = wide(tmp_path)
+    drawn = picture(graph, "o/r", budget=4)
+    assert {item.verdict for item in drawn.nodes} == {None}
+    assert {group.verdicts for group in drawn.groups} == {()}
+    with pytest.raises(InvalidArgumentError, match="there are frozen"):
+        picture(graph, "o/r", event="burnt")
