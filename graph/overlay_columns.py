@@ -70,9 +70,12 @@ class OverlayColumns(Columns):
         if name in self._recode:
             before = self._recode[name][before]
         column = self._numbering.spread(before, 0)
-        if name in ("namespace", "developer", "representative"):
+        if name in ("namespace", "developer") and self._numbering.shift:
             moved = column >= self._numbering.first_new
             np.add(column, self._numbering.shift, out=column, where=moved)
+        elif name == "representative":
+            owners = column[self._numbering.n_artefacts :]
+            owners += np.int32(self._numbering.shift)
         if name == "representative":
             for new in self._numbering.new_nodes():
                 column[new] = new

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from headwater.graph.arrays import Haystack, Text
 from headwater.graph.kernels.csr import BoolArray, IntArray, LongArray
+from headwater.graph.overlay_maps import grown
 
 
 class LayeredText(Text):
@@ -123,8 +124,7 @@ class Numbering:
 
     def spread(self, values: NDArray[Any], blank: Any) -> NDArray[Any]:
         """Return values of old nodes in the new order, `blank` for new nodes."""
-        spread = np.empty(self.n_nodes, values.dtype)
-        spread[: self.first_new] = values[: self.first_new]
+        spread = grown(values, self.n_nodes)
         spread[self.first_new : self.n_artefacts] = blank
         spread[self.n_artefacts : self.n_old + self.shift] = values[self.first_new :]
         spread[self.n_old + self.shift :] = blank
