@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+from operator import attrgetter
 from typing import Any, Final
 
 import msgspec
@@ -63,35 +64,44 @@ class Cards:
 
     Attributes
     ----------
-    listed : list of Card
-        An empty card stands in for one that cannot be read.
+    fields : dict of str to tuple
+        What each card says, field by field; an empty card stands in for one that
+        cannot be read.
     is_odd : array of bool
         Which cannot, or have something odd about them; others may be marked.
     places : array of int, shape (n_rows,)
         The card of each row.
     """
 
-    listed: list[Any]
+    fields: dict[str, tuple[Any, ...]]
     is_odd: NDArray[np.bool_]
     places: NDArray[np.int64]
 
 
 def read_cards(rows: DumpRows) -> Cards:
     """Return the cards of `rows`; a row without one has an empty one."""
-    empty = CARDS[rows.route]()
+    card = CARDS[rows.route]
+    empty = card()
     column = rows.get("cardData")
     if column is None:
-        return Cards([empty], np.zeros(1, np.bool_), np.zeros(rows.n_rows, np.int64))
-    if not is_text(column):
+        listed, places = [empty], np.zeros(rows.n_rows, np.int64)
+    elif not is_text(column):
         # Of another type, or null throughout.
-        places = as_mask(pc.is_valid(column)).astype(np.int64)
-        return Cards([empty, empty], np.array([False, True]), places)
-    encoded = column.dictionary_encode()
-    decode = msgspec.json.Decoder(CARDS[rows.route]).decode
-    listed = [_decoded(decode, text) for text in encoded.dictionary.to_pylist()]
-    is_odd = np.array([*(card is None for card in listed), False])
-    places = pc.fill_null(encoded.indices, len(listed)).to_numpy().astype(np.int64)
-    return Cards([*(card or empty for card in listed), empty], is_odd, places)
+        listed, places = [empty, None], as_mask(pc.is_valid(column)).astype(np.int64)
+    else:
+        encoded = column.dictionary_encode()
+        decode = msgspec.json.Decoder(card).decode
+        listed = [_decoded(decode, text) for text in encoded.dictionary.to_pylist()]
+        listed.append(empty)
+        last = len(listed) - 1
+        places = pc.fill_null(encoded.indices, last).to_numpy().astype(np.int64)
+    names = card.__struct_fields__
+    values = map(attrgetter(*names), (found or empty for found in listed))
+    return Cards(
+        dict(zip(names, zip(*values, strict=True), strict=True)),
+        np.array([found is None for found in listed]),
+        places,
+    )
 
 
 def _decoded(decode: Callable[[str], Any], text: str) -> Any:
@@ -129,7 +139,7 @@ class Codes(dict[Any, int]):
 
     def of(self, values: Iterable[Any]) -> NDArray[np.int64]:
         """Return the numbers of `values`."""
-        return np.array([self[value] for value in values], np.int64)
+        return np.fromiter(map(self.__getitem__, values), np.int64)
 
 
 def short_texts() -> Codes:
@@ -140,20 +150,19 @@ def short_texts() -> Codes:
 def licences(cards: Cards) -> tuple[Codes, NDArray[np.int64]]:
     """Return the licences of cards: codes of texts, and the code of each card."""
     codes = Codes(_licence)
-    return codes, codes.of(
-        card.license
-        if card.license_name is None or card.license is None
-        else (card.license, card.license_name)
-        for card in cards.listed
-    )
+    found = list(cards.fields["license"])
+    for at, name in enumerate(cards.fields["license_name"]):
+        if name is not None and found[at] is not None:
+            found[at] = found[at], name
+    return codes, codes.of(found)
 
 
 def languages(cards: Cards) -> tuple[Codes, NDArray[np.int64]]:
     """Return the languages of cards: codes of tuples, and the code of each card."""
     codes = Codes(_languages)
     return codes, codes.of(
-        tuple(card.language) if card.language.__class__ is list else card.language
-        for card in cards.listed
+        tuple(value) if value.__class__ is list else value
+        for value in cards.fields["language"]
     )
 
 

@@ -151,12 +151,18 @@ def _repeated(claims: ReadClaims, keys: Rows, table: NameTable, odd: Mask) -> Ma
     count = np.bincount(group, minlength=1)[group]
     odd[claims.rows[count > MAX_ITEMS]] = True
     accepted = table.outcome[claims.places] == ACCEPTED
+    again = np.zeros(len(group), np.bool_)
     several = np.flatnonzero((count > 1) & accepted)
     pair = group[several] * (len(claims.ids) + 1) + keys[several]
+    ordered = np.sort(pair)
+    twice = ordered[1:][ordered[1:] == ordered[:-1]]
+    if not len(twice):
+        return again
+    some = np.isin(pair, twice)
+    several, pair = several[some], pair[some]
     _, first, own = np.unique(pair, return_index=True, return_inverse=True)
     noted = table.noted[claims.places[several]]
     odd[claims.rows[several[noted != noted[first][own]]]] = True
-    again = np.zeros(len(group), np.bool_)
     again[several] = True
     again[several[first]] = False
     return again
@@ -228,7 +234,9 @@ def _tell_successors(
     width = len(claims.ids) + 1
     pair = claims.rows * width + keys
     newer = np.flatnonzero(relation == SUCCESSOR_OF)
-    bases = pair[relation <= UNSPECIFIED]
+    has_newer = np.zeros(len(ids), np.bool_)
+    has_newer[claims.rows[newer]] = True
+    bases = pair[has_newer[claims.rows] & (relation <= UNSPECIFIED)]
     for at in newer[np.isin(pair[newer], bases)].tolist():
         row, place = int(claims.rows[at]), int(claims.places[at])
         context.notes.add(

@@ -132,14 +132,19 @@ def _base_tags(owners: Rows, values: Any, odd: Mask) -> list[NameClaims]:
         owners[is_plain], values.filter(pa.array(is_plain)), FROM_TAG + UNSPECIFIED
     )
     both = joined([*typed, plain])
-    words = both.names.dictionary_encode()
-    key = both.rows * (len(words.dictionary) + 1) + words.indices.to_numpy()
-    n_typed = len(key) - len(plain.rows)
-    covered = np.isin(key[n_typed:], key[:n_typed])
-    has_typed = np.zeros_like(odd)
-    has_typed[both.rows[:n_typed]] = True
-    beside = has_typed[plain.rows]
-    odd[plain.rows[beside & ~covered]] = True
+    encoded = both.names.dictionary_encode()
+    word = pc.fill_null(encoded.indices, 0).to_numpy().astype(np.int64)
+    n_typed = len(both.rows) - len(plain.rows)
+    last = np.full(len(odd), -1, np.int64)
+    last[both.rows[:n_typed]] = word[:n_typed]
+    beside = last[plain.rows] >= 0
+    # Mostly a row has one of each; where it has more, they are looked up.
+    other = beside & (last[plain.rows] != word[n_typed:])
+    if other.any():
+        key = both.rows * (len(encoded.dictionary) + 1) + word
+        at = np.flatnonzero(other)
+        covered = np.isin(key[n_typed:][at], key[:n_typed])
+        odd[plain.rows[at[~covered]]] = True
     return [*typed, plain.filter(~beside)]
 
 

@@ -53,6 +53,7 @@ from headwater.ingest.parse.bulk_sound import sound_rows
 from headwater.ingest.parse.hub_context import Context
 
 _UNREAD: Final = -2
+_NAMING: Final = ("base_model", "base_model_relation", "datasets", "new_version")
 _NO_CLAIMS: Final = ReadClaims(
     *(np.empty(0, np.int64) for _ in range(3)), *[pa.nulls(0, pa.string())] * 2
 )
@@ -129,7 +130,7 @@ def read_ordinary(
 def _texts(rows: DumpRows, name: str, cards: Cards) -> Coded:
     """Return a column of short texts; where it says nothing, what the cards say."""
     codes = short_texts()
-    of_card = codes.of(getattr(card, name) or None for card in cards.listed)
+    of_card = codes.of(cards.fields[name])
     column = rows.get(name)
     if not is_text(column):
         return Coded(of_card[cards.places], codes.words)
@@ -144,7 +145,7 @@ def _texts(rows: DumpRows, name: str, cards: Cards) -> Coded:
 
 
 def _stated(route: str, cards: Cards) -> NameClaims:
-    """Return what cards claim, cards in place of rows; mark those with odd relations."""
+    """Return what cards claim, cards in place of rows; mark what is odd about them."""
     at: list[int] = []
     names: list[str] = []
     codes: list[int] = []
@@ -159,25 +160,29 @@ def _stated(route: str, cards: Cards) -> NameClaims:
             names.extend(named)
             codes.extend([code] * len(named))
 
-    for place, card in enumerate(cards.listed):
-        if card.languages is not None:
+    fields = cards.fields
+    for place, value in enumerate(fields["languages"]):
+        if value is not None:
             cards.is_odd[place] = True
-        if route == "datasets":
-            if card.source_datasets is not None:
-                claim(place, card.source_datasets, FROM_CARD + DERIVED_FROM)
-            continue
-        if card.base_model is not msgspec.UNSET:
-            relation = card.base_model_relation
+    if route == "datasets":
+        for place, value in enumerate(fields["source_datasets"]):
+            if value is not None:
+                claim(place, value, FROM_CARD + DERIVED_FROM)
+        return name_claims(at, names, codes)
+    for place, (base, relation, data, newer) in enumerate(
+        zip(*(fields[name] for name in _NAMING), strict=True)
+    ):
+        if base is not msgspec.UNSET:
             code = UNSPECIFIED if relation is None else RELATION_CODE.get(relation)
             if code is None:
                 cards.is_odd[place] = True
                 continue
-            claim(place, card.base_model, FROM_CARD + code)
-        if card.datasets is not None:
-            claim(place, card.datasets, FROM_CARD + TRAINED_ON)
-        if card.new_version is not None:
-            if isinstance(card.new_version, str):
-                claim(place, card.new_version, FROM_CARD + SUCCESSOR_OF)
+            claim(place, base, FROM_CARD + code)
+        if data is not None:
+            claim(place, data, FROM_CARD + TRAINED_ON)
+        if newer is not None:
+            if isinstance(newer, str):
+                claim(place, newer, FROM_CARD + SUCCESSOR_OF)
             else:
                 cards.is_odd[place] = True
     return name_claims(at, names, codes)
@@ -185,7 +190,7 @@ def _stated(route: str, cards: Cards) -> NameClaims:
 
 def _of_rows(stated: NameClaims, cards: Cards) -> NameClaims:
     """Return the claims of cards as claims of the rows that have these cards."""
-    count = np.bincount(stated.rows, minlength=len(cards.listed))
+    count = np.bincount(stated.rows, minlength=len(cards.is_odd))
     first = np.cumsum(count) - count
     of_row = count[cards.places]
     rows = np.repeat(np.arange(len(of_row)), of_row)
