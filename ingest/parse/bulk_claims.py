@@ -148,17 +148,19 @@ def _repeated(claims: ReadClaims, keys: Rows, table: NameTable, odd: Mask) -> Ma
     Where something else is noted about one of them than about the first, the row is odd.
     """
     group = claims.rows * N_CODES + claims.codes
-    count = np.bincount(group, minlength=1)[group]
-    odd[claims.rows[count > MAX_ITEMS]] = True
-    accepted = table.outcome[claims.places] == ACCEPTED
     again = np.zeros(len(group), np.bool_)
-    several = np.flatnonzero((count > 1) & accepted)
+    if np.bincount(claims.rows, minlength=1).max() > MAX_ITEMS:
+        found, count = np.unique(group, return_counts=True)
+        odd[found[count > MAX_ITEMS] // N_CODES] = True
+    several = np.flatnonzero(table.outcome[claims.places] == ACCEPTED)
     pair = group[several] * (len(claims.ids) + 1) + keys[several]
     ordered = np.sort(pair)
     twice = ordered[1:][ordered[1:] == ordered[:-1]]
     if not len(twice):
         return again
-    some = np.isin(pair, twice)
+    in_row = np.zeros_like(odd)
+    in_row[twice // (len(claims.ids) + 1) // N_CODES] = True
+    some = in_row[claims.rows[several]]
     several, pair = several[some], pair[some]
     _, first, own = np.unique(pair, return_index=True, return_inverse=True)
     noted = table.noted[claims.places[several]]

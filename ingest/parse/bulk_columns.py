@@ -42,18 +42,32 @@ _COUNTS: Final = ("downloads", "downloadsAllTime", "likes")
 _FLAGS: Final = {"false": False, "true": True, "": None, "none": None, "null": None}
 _JSON: Final = ("cardData", "config", "baseModels", "safetensors", "gguf")
 _FORM: Final = "%Y-%m-%dT%H:%M:%SZ"
-_DAY_MS: Final = 86_400_000
+_DAY: Final = 86_400  # seconds
+_TICKS: Final = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
 _FIRST_DAY: Final = -354_285  # of the year 1000
 _LAST_DAY: Final = 2_932_896  # of the year 9999
 
 
 @dataclass(frozen=True, slots=True)
 class DumpRows:
-    """Some rows of a dump: their columns in one form each, None where one lacks."""
+    """Some rows of a dump: their columns in one form each.
+
+    Attributes
+    ----------
+    route : str
+        What the rows are.
+    n_rows : int
+        How many.
+    columns : dict of str to pyarrow.Array
+        Those that the dump has.
+    moments : frozenset of str
+        Columns that were timestamps of usual years, so that their text is sound.
+    """
 
     route: str
     n_rows: int
     columns: dict[str, Any]
+    moments: frozenset[str] = frozenset()
 
     def get(self, name: str) -> Any:
         """Return a column as an Arrow array, None when the dump hasn't got it."""
@@ -84,11 +98,14 @@ def dump_rows(route: str, batch: pa.RecordBatch) -> DumpRows:
     numbers where they all are; other columns stay as they are.
     """
     columns: dict[str, Any] = {}
+    moments = set()
     for name in COLUMNS[route]:
         at = batch.schema.get_field_index(name)
         if at >= 0:
             columns[name] = _in_one_form(name, batch.column(at))
-    return DumpRows(route, batch.num_rows, columns)
+            if name in _DATES and _has_usual_years(batch.column(at)):
+                moments.add(name)
+    return DumpRows(route, batch.num_rows, columns, frozenset(moments))
 
 
 def _in_one_form(name: str, column: Any) -> Any:
@@ -123,10 +140,10 @@ def moment_texts(column: Any) -> Any:
     <pyarrow.StringScalar: '1970-01-01T23:59:59.999Z'>
     """
     moments = pc.cast(column, pa.timestamp("ms", "UTC"), safe=False)
-    known = pc.fill_null(moments.cast(pa.int64()), 0).to_numpy()
-    day, within = np.divmod(known, _DAY_MS)
-    if not ((day >= _FIRST_DAY) & (day <= _LAST_DAY)).all():
+    if not _has_usual_years(moments):
         return pc.strftime(moments, format=_FORM)
+    known = pc.fill_null(moments.cast(pa.int64()), 0).to_numpy()
+    day, within = np.divmod(known, 1000 * _DAY)
     days = pa.array(day).dictionary_encode()
     dates = np.datetime_as_string(days.dictionary.to_numpy().astype("M8[D]"))
     second, thousandth = np.divmod(within, 1000)
@@ -140,6 +157,18 @@ def moment_texts(column: Any) -> Any:
     return pa.Array.from_buffers(
         pa.string(), len(known), [valid, pa.py_buffer(ends), pa.py_buffer(text)]
     )
+
+
+def _has_usual_years(column: Any) -> bool:
+    """Whether a column is of timestamps, all in years of four digits."""
+    if not pa.types.is_timestamp(column.type):
+        return False
+    ends = pc.min_max(column)
+    if not ends["min"].is_valid:
+        return True
+    ticks = _DAY * _TICKS[column.type.unit]
+    first, last = ends["min"].value // ticks, ends["max"].value // ticks
+    return bool(first >= _FIRST_DAY and last <= _LAST_DAY)
 
 
 @cache

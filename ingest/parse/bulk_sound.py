@@ -48,7 +48,7 @@ def sound_rows(rows: DumpRows) -> NDArray[np.bool_]:
             sound &= as_mask(pc.is_null(column))
         elif name == "_id":
             sound &= as_mask(pc.is_null(column)) | text_matches(column, _HUB_ID)
-        elif name in ("createdAt", "lastModified"):
+        elif name in ("createdAt", "lastModified") and name not in rows.moments:
             sound &= _sound_dates(column)
     for name in ("downloads", "downloadsAllTime", "likes"):
         column = rows.get(name)

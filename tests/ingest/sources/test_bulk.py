@@ -100,6 +100,16 @@ def test_counts_and_flags_of_any_type_are_read() -> None:
     }  # fmt: skip
 
 
+def test_timestamps_beyond_the_calendar_are_no_dates() -> None:
+    far = 10_500 * 31_556_952
+    moments = pa.array([0, far, None], pa.timestamp("s", "UTC"))
+    table = pa.table({"id": ["a/b", "a/c", "a/d"], "createdAt": moments})
+    got, report = parsed("models", table)
+    rows = {row["id"]: row["created"] for row in got.records.to_pylist()}
+    assert rows == {"a/b": "1970-01-01", "a/c": None, "a/d": None}
+    assert report.skipped == {"createdAt/not_a_date": 1}
+
+
 @pytest.mark.parametrize(
     "columns",
     [
