@@ -107,6 +107,8 @@ def read_dump(
         When a file is no Parquet file, or is damaged.
     StorageError
         When the directory cannot be written.
+    IngestError
+        When a process that parses was ended from outside.
 
     Notes
     -----

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context
 from types import TracebackType
 
+from headwater.errors import IngestError
 from headwater.ingest.sources.bulk_parts import Part, PartResult, parse_part
 
 
@@ -55,11 +57,19 @@ class Workers:
         ------
         OSError
             When a part cannot be kept.
+        IngestError
+            When a process was ended from outside.
         """
         if self._pool is None:
             yield from map(parse_part, parts)
-        else:
+            return
+        try:
             yield from self._pool.map(parse_part, parts)
+        except BrokenProcessPool as error:
+            raise IngestError(
+                "a process that read the dump was ended from outside, for want of memory "
+                "perhaps; try again with --workers 1"
+            ) from error
 
 
 def _load_modules() -> None:

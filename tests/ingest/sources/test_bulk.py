@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from headwater.errors import ConfigError, ParseError, StorageError
+from headwater.errors import ConfigError, IngestError, ParseError, StorageError
 from headwater.graph.claim_tables import concat, to_tables
 from headwater.ingest.parse.bulk_columns import dump_rows
 from headwater.ingest.parse.bulk_rows import read_ordinary
@@ -380,6 +381,18 @@ def test_damage_inside_a_file_is_an_error_that_names_it(
     path.write_bytes(raw)
     with Workers(workers) as some, pytest.raises(ParseError, match="Parquet"):
         read_dump(folder, "models", tmp_path, workers=some)
+
+
+def test_a_worker_that_is_ended_from_outside_is_told(
+    tmp_path: Path, records: dict[str, list[dict[str, Any]]]
+) -> None:
+    path = write(tmp_path / "models.parquet", dump_table("models", records["models"]))
+    with Workers(2) as workers:
+        workers.start()
+        assert workers._pool is not None
+        workers._pool.submit(os._exit, 9)
+        with pytest.raises(IngestError, match="--workers 1"):
+            read_dump(path, "models", tmp_path, day=TODAY, workers=workers)
 
 
 def test_a_directory_that_cannot_be_written_is_a_clean_error(tmp_path: Path) -> None:
