@@ -26,6 +26,7 @@ os.environ["COLUMNS"] = "100"
 os.environ["TERM"] = "dumb"
 os.environ["NO_COLOR"] = "1"
 
+import api_docs
 import incidents
 from typer.main import get_command
 from typer.testing import CliRunner
@@ -239,6 +240,22 @@ def changes() -> str:
     return table(("change", "means"), [(f"`{k}`", v) for k, v in CHANGES.items()])
 
 
+def api_routes() -> str:
+    """Return the routes of the HTTP API."""
+    header = ("route", "parameters (`?`: may be left out)", "answer")
+    return table(header, api_docs.routes(demo()))
+
+
+def api_problems() -> str:
+    """Return the errors of the HTTP API."""
+    return table(("status", "type ends in", "title"), api_docs.problems())
+
+
+def api_limits() -> str:
+    """Return the limits of the HTTP API."""
+    return table(("limit", "at most"), api_docs.limits())
+
+
 def replay(name: str) -> Callable[[], str]:
     """Return what writes a replayed incident."""
     (found,) = (item for item in incidents.read_replays() if item.name == name)
@@ -254,7 +271,8 @@ FILES: dict[str, Callable[[], str]] = {
 PARTS: dict[str, Callable[[], str]] = {
     "relations": relations, "events": events, "verdicts": verdicts, "sources": sources,
     "aliases": aliases, "what_breaks": what_breaks, "why": why, "catalogue": catalogue,
-    "changes": changes,
+    "changes": changes, "api_routes": api_routes, "api_problems": api_problems,
+    "api_limits": api_limits,
     "obligations": obligations, "licence_verdicts": licence_verdicts,
     "licences": licences,
     **{f"replay_{item.name}": replay(item.name) for item in incidents.read_replays()},

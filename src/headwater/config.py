@@ -41,6 +41,7 @@ VARIABLES: Final = {
     "HF_ENDPOINT": f"address of the Hub (default: {DEFAULT_ENDPOINT})",
     "HEADWATER_MAX_DOWNLOAD_BYTES": "largest dump that is downloaded from another place "
     f"than the Hub (default: {DEFAULT_MAX_DOWNLOAD_BYTES:,} bytes)",
+    "HEADWATER_API_KEY": "key that `headwater serve` asks for (default: none)",
     "HF_TOKEN": "access token of the Hub (default: the one of `hf auth login`)",
 }
 """Environment variables and what they mean."""

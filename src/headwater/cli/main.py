@@ -18,6 +18,7 @@ from headwater.cli import (
     licences,
     openness,
     quality_commands,
+    serve_command,
     time_commands,
     upstream,
     watch_command,
@@ -53,6 +54,7 @@ for module in (
     build_commands,
     crawl_command,
     import_commands,
+    serve_command,
 ):
     module.register(app)
 
