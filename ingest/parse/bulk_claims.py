@@ -102,8 +102,9 @@ def read_claims(
     again = _repeated(claims, keys, table, odd)
     sound = ~odd[claims.rows]
     _tell(claims.filter(sound & ~again), table, ids, context)
-    _tell_repeated(claims, keys, again & sound, ids, context)
-    accepted = sound & (outcome == ACCEPTED) & ~again
+    accepted = sound & (outcome == ACCEPTED)
+    _tell_repeated(claims, keys, accepted, again, ids, context)
+    accepted &= ~again
     kept = claims.filter(accepted)
     if rows.route == "models":
         _tell_successors(kept, keys[accepted], ids, context)
@@ -171,18 +172,24 @@ def _repeated(claims: ReadClaims, keys: Rows, table: NameTable, odd: Mask) -> Ma
 
 
 def _tell_repeated(
-    claims: ReadClaims, keys: Rows, again: Mask, ids: Any, context: Context
-) -> None:
+    claims: ReadClaims, keys: Rows, accepted: Mask, again: Mask, ids: Any,
+    context: Context,
+) -> None:  # fmt: skip
     """Note nodes that come several times in one place: of merges, some do."""
-    at = np.flatnonzero(again)
+    in_row = np.zeros(len(ids), np.bool_)
+    in_row[claims.rows[again & accepted]] = True
+    at = np.flatnonzero(accepted & in_row[claims.rows])
     group = claims.rows[at] * N_CODES + claims.codes[at]
     pair = group * (len(claims.ids) + 1) + keys[at]
     _, first, number = np.unique(pair, return_index=True, return_counts=True)
-    for place, count in zip(at[first].tolist(), number.tolist(), strict=True):
+    several = number > 1
+    for place, count in zip(
+        at[first[several]].tolist(), number[several].tolist(), strict=True
+    ):
         row, name = int(claims.rows[place]), int(claims.places[place])
         context.notes.add(
             f"{_field(int(claims.codes[place]))}/repeated",
-            f"{ids[row].as_py()}: {claims.ids[name].as_py()} x{count + 1}",
+            f"{ids[row].as_py()}: {claims.ids[name].as_py()} x{count}",
         )
 
 

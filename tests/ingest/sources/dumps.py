@@ -15,6 +15,7 @@ from headwater.graph.claim_tables import SCHEMAS, ClaimTables, to_tables
 from headwater.ingest.parse.hub_context import Context
 from headwater.ingest.parse.hub_records import decode_record, identity, parse_record
 from headwater.ingest.report import ParseReport
+from tests.ingest.fakehub import synth
 
 ENDPOINT = "https://huggingface.co"
 DAY = "2026-11-22"
@@ -53,6 +54,12 @@ TYPES: dict[str, dict[str, Any]] = {
         "cardData": TEXT, "sdk": TEXT, "tags": pa.list_(TEXT), "sha": TEXT,
     },
 }  # fmt: skip
+
+
+def synthetic_records() -> dict[str, list[dict[str, Any]]]:
+    """Return records of a synthetic Hub, a third of them with something odd."""
+    made = list(synth(1500, 500, 0, seed=11, dirt=0.3))
+    return {route: [item for item in made if item["kind"] == route] for route in TYPES}
 
 
 def dump_table(
