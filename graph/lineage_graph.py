@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from headwater.errors import DamagedSnapshotError
+from headwater.errors import DamagedSnapshotError, GraphError
 from headwater.graph.arrays import (
     ARRAYS,
     NO_DAY,
@@ -83,6 +83,8 @@ class LineageGraph:
         self.directory = directory
         hold_while_alive(self, directory)
         self.manifest: Manifest = read_manifest(directory)
+        if self.manifest.base is not None:
+            raise GraphError(f"{directory} is a layer; open it with open_graph")
         check_files(directory, self.manifest)
         arrays = _open_arrays(directory)
         self.vocabulary: dict[str, Any] = _read_vocabulary(directory)

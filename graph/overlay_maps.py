@@ -54,6 +54,7 @@ def _mapped(values: NDArray[Any], length: int) -> NDArray[Any] | None:
         return None
     size = whole.offset + length * values.itemsize
     try:
+        # A map of an open file without a name has None here, and none is called that.
         handle = os.open(str(whole.filename), os.O_RDONLY)
     except OSError:
         return None
@@ -74,9 +75,10 @@ def _whole_map(values: NDArray[Any]) -> np.memmap[Any, Any] | None:
     """Return the map that an array is all of; None when it is a part, or no map."""
     # A snapshot hands out plain views of its maps.
     found: Any = values if isinstance(values, np.memmap) else values.base
-    if not isinstance(found, np.memmap) or found.filename is None:
+    if not isinstance(found, np.memmap):
         return None
-    is_whole = isinstance(found.base, mmap.mmap) and found.nbytes == values.nbytes
+    under: Any = found.base
+    is_whole = isinstance(under, mmap.mmap) and found.nbytes == values.nbytes
     return found if is_whole else None
 
 

@@ -8,6 +8,7 @@ from threading import Lock
 from typing import Final
 
 from headwater.errors import GraphError
+from headwater.graph.layers import open_graph
 from headwater.graph.lineage_graph import LineageGraph
 from headwater.graph.store import SnapshotStore
 
@@ -101,7 +102,7 @@ class SnapshotReader:
         for attempt in range(1, _ATTEMPTS + 1):
             folder = self._store.current()
             try:
-                return LineageGraph(folder)
+                return open_graph(folder)
             except GraphError:
                 # Retention may have removed it after the pointer was read.
                 if attempt == _ATTEMPTS or self._store.current() == folder:

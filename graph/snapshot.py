@@ -55,6 +55,9 @@ class Manifest:
         Relative path -> ``{"sha256", "bytes"}``.
     tables : dict
         Table -> rows, and columns with type and meaning.
+    base : str or None
+        The compiled snapshot that this one is a layer over, see
+        :mod:`headwater.graph.layers`; None for a compiled one.
     """
 
     id: str
@@ -65,6 +68,7 @@ class Manifest:
     sources: list[dict[str, Any]]
     files: dict[str, dict[str, Any]]
     tables: dict[str, Any]
+    base: str | None = None
 
 
 def write_snapshot(
@@ -113,9 +117,19 @@ def read_manifest(directory: Path) -> Manifest:
     if version != FORMAT_VERSION:
         raise SnapshotVersionError(directory, version, FORMAT_VERSION)
     try:
-        return Manifest(**{key: value[key] for key in Manifest.__slots__})
+        known = {key: value[key] for key in Manifest.__slots__ if key != "base"}
+        return Manifest(**known, base=_base_of(value, path))
     except KeyError as error:
         raise DamagedSnapshotError(path, f"lacks {error}") from error
+
+
+def _base_of(value: dict[str, Any], path: Path) -> str | None:
+    base = value.get("base")
+    if base is None:
+        return None
+    if not isinstance(base, str) or "/" in base or base.startswith("."):
+        raise DamagedSnapshotError(path, f"names no snapshot as its base: {base!r:.80}")
+    return base
 
 
 def check_files(directory: Path, manifest: Manifest, *, thorough: bool = False) -> None:

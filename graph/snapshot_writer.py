@@ -92,7 +92,7 @@ def write_files(
         {key: getattr(manifest, key) for key in Manifest.__slots__},
     )
     for path in directory.rglob("*"):
-        _sync(path)
+        sync(path)
     seal(directory, files)
     return manifest
 
@@ -150,7 +150,8 @@ def _describe(name: str, source: TableParts) -> dict[str, Any]:
     }
 
 
-def _sync(path: Path) -> None:
+def sync(path: Path) -> None:
+    """Write a file, or a directory, through to the disk."""
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)

@@ -13,7 +13,7 @@ from __future__ import annotations
 import errno
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,6 +26,7 @@ from headwater.errors import (
     SnapshotVersionError,
     StorageError,
 )
+from headwater.graph.layers import write_layer
 from headwater.graph.snapshot import (
     MANIFEST,
     Manifest,
@@ -35,6 +36,7 @@ from headwater.graph.snapshot import (
 from headwater.graph.snapshot_use import unless_in_use
 
 if TYPE_CHECKING:
+    from headwater.graph.claim_tables import ClaimTables
     from headwater.graph.compile import SnapshotContent
 
 
@@ -67,13 +69,37 @@ class SnapshotStore:
         StorageError
             When the disk is full, read-only or not ours.
         """
+        moment = created or datetime.now(UTC)
+        return self._publish(
+            lambda partial: write_snapshot(content, partial, moment, sources)
+        )
+
+    def publish_layer(
+        self,
+        tables: ClaimTables,
+        base: Manifest,
+        sources: list[dict[str, Any]],
+        created: datetime | None = None,
+    ) -> Manifest:
+        """Publish an update as a layer over a compiled snapshot, which stays.
+
+        Raises
+        ------
+        StorageError
+            When the disk is full, read-only or not ours.
+        """
+        moment = created or datetime.now(UTC)
+        return self._publish(
+            lambda partial: write_layer(tables, base, partial, moment, sources)
+        )
+
+    def _publish(self, write: Callable[[Path], Manifest]) -> Manifest:
         with _disk_errors(self.directory):
             self.snapshots.mkdir(parents=True, exist_ok=True)
             self._sweep()
             partial = self.snapshots / f".partial-{os.getpid()}"
             try:
-                moment = created or datetime.now(UTC)
-                manifest = write_snapshot(content, partial, moment, sources)
+                manifest = write(partial)
                 final = self.snapshots / manifest.id
                 if final.exists():
                     shutil.rmtree(final)
@@ -115,8 +141,12 @@ class SnapshotStore:
         others = sorted(
             path for path in self.snapshots.glob("[!.]*") if path != current
         )
+        below = {current.name, read_manifest(current).base}
         # Names begin with the moment of compilation, so the oldest come first.
-        doomed = others[: max(0, len(others) - (keep - 1))]
+        cut = max(0, len(others) - (keep - 1))
+        below |= {_base_of(path) for path in others[cut:]}
+        # What a layer lies over stays as long as the layer.
+        doomed = [path for path in others[:cut] if path.name not in below]
         removed = []
         with _disk_errors(self.directory):
             for path in doomed:
@@ -175,6 +205,13 @@ class SnapshotStore:
             except (DamagedSnapshotError, SnapshotVersionError):
                 continue  # a damaged one must not hide the others
         return found
+
+
+def _base_of(path: Path) -> str | None:
+    try:
+        return read_manifest(path).base
+    except (DamagedSnapshotError, SnapshotVersionError):
+        return None
 
 
 def _is_running(process: int) -> bool:

@@ -120,6 +120,17 @@ def read_imports(data_dir: Path) -> list[tuple[Import, ClaimTables]]:
     return sorted(found, key=lambda item: (item[0].day, item[0].source, item[0].where))
 
 
+def list_imports(data_dir: Path) -> list[Import]:
+    """Return what is known of each import, without its claims.
+
+    Raises
+    ------
+    ParseError
+        When an import is damaged.
+    """
+    return [_read_note(folder) for folder in _kept(data_dir)]
+
+
 def listed_dumps(data_dir: Path) -> list[ListedDump]:
     """Return the lists that imported dumps hold, for an update to build on.
 
@@ -130,7 +141,7 @@ def listed_dumps(data_dir: Path) -> list[ListedDump]:
     """
     return [
         ListedDump(kept.origin, route, kept.newest[route], number)
-        for kept in map(_read_note, _kept(data_dir))
+        for kept in list_imports(data_dir)
         for route, number in sorted(kept.listed.items())
         if route in kept.newest
     ]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import hashlib
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -23,7 +24,12 @@ from headwater.ingest.parse.hub_records import ROUTE_KINDS
 from headwater.ingest.report import ParseReport
 from headwater.ingest.run_claims import RunClaims, read_claims
 from headwater.ingest.sources import hub
-from headwater.ingest.sources.catalog import load_catalog, read_packaged, read_private
+from headwater.ingest.sources.catalog import (
+    CatalogDocument,
+    load_catalog,
+    read_packaged,
+    read_private,
+)
 from headwater.ingest.sources.hub_details import route_of
 
 
@@ -65,7 +71,7 @@ def build(
         if documents:
             batch = load_catalog(documents)
             parts.append(to_tables([batch]))
-            sources.append(_catalog_source(batch, len(documents)))
+            sources.append(_catalog_source(batch, documents))
         merged, read = _readings(data_dir)
         sources += read
         parts.append(merged.tables)
@@ -80,8 +86,8 @@ def _readings(data_dir: Path) -> tuple[Merged, list[dict[str, Any]]]:
     sources: list[dict[str, Any]] = []
     for run in find_runs(data_dir / "runs", hub.SOURCE):
         own = read_claims(run)
-        readings.append(_reading(run, own))
-        sources.append(_run_source(run, own.report))
+        readings.append(reading_of(run, own))
+        sources.append(run_source(run, own.report))
     for kept, tables in read_imports(data_dir):
         readings.append(Reading(partial(_given, tables), kept.moment))
         sources.append(describe(kept))
@@ -104,7 +110,8 @@ def _listed(run: RunDirectory, report: ParseReport) -> dict[str, int]:
     }
 
 
-def _reading(run: RunDirectory, claims: RunClaims) -> Reading:
+def reading_of(run: RunDirectory, claims: RunClaims) -> Reading:
+    """Return a run as something to be merged with others."""
     asked = run.state.asked
     looks = asked and run.state.options.get("files") is True
     return Reading(
@@ -134,7 +141,18 @@ def _absence(merged: Merged) -> dict[str, Any]:
     }
 
 
-def _catalog_source(batch: ClaimBatch, n_files: int) -> dict[str, Any]:
+def digest_of(documents: Sequence[CatalogDocument]) -> str:
+    """Return what changes with the name or the text of any catalogue file."""
+    digest = hashlib.sha256()
+    for item in documents:
+        digest.update(f"{item.name}\0{len(item.text)}\0{item.text}".encode())
+    return digest.hexdigest()
+
+
+def _catalog_source(
+    batch: ClaimBatch, files: Sequence[CatalogDocument]
+) -> dict[str, Any]:
+    n_files = len(files)
     artefacts = {
         record.id
         for record in batch.records
@@ -146,6 +164,7 @@ def _catalog_source(batch: ClaimBatch, n_files: int) -> dict[str, Any]:
     return {
         "source": "catalog",
         "files": n_files,
+        "sha256": digest_of(files),
         "artefacts": len(artefacts),
         "developers": len(developers),
         "documents": len(documents),
@@ -154,7 +173,8 @@ def _catalog_source(batch: ClaimBatch, n_files: int) -> dict[str, Any]:
     }
 
 
-def _run_source(run: RunDirectory, report: ParseReport) -> dict[str, Any]:
+def run_source(run: RunDirectory, report: ParseReport) -> dict[str, Any]:
+    """Return the account of a run that a snapshot keeps."""
     state = run.state
     records = ", ".join(
         f"{number:,} {kind}{'s' if number != 1 else ''}"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from headwater.graph.lineage_graph import LineageGraph
-from headwater.graph.snapshot import check_files
+from headwater.graph.snapshot import check_files, read_manifest
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,11 @@ def status(graph: LineageGraph, *, verify: bool = False) -> Status:
     """
     manifest = graph.manifest
     if verify:
-        check_files(graph.directory, manifest, thorough=True)
+        folders = [graph.directory]
+        if manifest.base is not None:
+            folders.append(graph.directory.parent / manifest.id)
+        for folder in folders:
+            check_files(folder, read_manifest(folder), thorough=True)
     return Status(
         snapshot=manifest.id,
         directory=str(graph.directory),

@@ -71,7 +71,7 @@ def test_nothing_is_opened_while_nothing_changes(
     publish(tmp_path, 1)
     reader = SnapshotReader(tmp_path)
     opened: list[Path] = []
-    monkeypatch.setattr("headwater.graph.reader.LineageGraph", opened.append)
+    monkeypatch.setattr("headwater.graph.reader.open_graph", opened.append)
     for _ in range(100):
         reader.graph()
     SnapshotStore(tmp_path)._point_at(reader.graph().manifest.id)
@@ -95,7 +95,7 @@ def test_a_change_is_opened_by_one_thread(
         assert go_on.wait(30)
         return LineageGraph(path)
 
-    monkeypatch.setattr("headwater.graph.reader.LineageGraph", open_slowly)
+    monkeypatch.setattr("headwater.graph.reader.open_graph", open_slowly)
     publish(tmp_path, 2)
     with ThreadPoolExecutor(1) as pool:
         first = pool.submit(reader.graph)

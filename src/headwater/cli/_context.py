@@ -12,6 +12,7 @@ import typer
 from headwater.config import Settings, read_settings
 from headwater.errors import InvalidArgumentError, NoSnapshotError
 from headwater.graph.kernels.memory import keep_freed_memory
+from headwater.graph.layers import open_graph as open_snapshot
 from headwater.graph.lineage_graph import LineageGraph
 from headwater.graph.store import SnapshotStore
 
@@ -62,13 +63,26 @@ def open_graph(settings: Settings) -> LineageGraph:
     keep_freed_memory()
     store = SnapshotStore(settings.data_dir)
     try:
-        return LineageGraph(store.current())
+        return open_snapshot(store.current())
     except NoSnapshotError:
         from headwater.ingest.load import build
 
         say(f"First run: building the catalogue's snapshot in {settings.data_dir}")
         build(settings.data_dir)
-        return LineageGraph(store.current())
+        return open_snapshot(store.current())
+
+
+def open_compiled(settings: Settings) -> LineageGraph:
+    """Return the current snapshot as it was compiled, for what reads its tables."""
+    graph = open_graph(settings)
+    if graph.manifest.base is None:
+        return graph
+    layer = graph.manifest.counts["layer"]
+    say(
+        f"Note: {layer['records']:,} records read since {graph.manifest.base} are not in "
+        "this answer; `headwater build` compiles them in."
+    )
+    return LineageGraph(graph.directory)
 
 
 def say(text: str) -> None:

@@ -16,7 +16,7 @@ from headwater.cli import _output as out
 from headwater.cli._context import say
 from headwater.cli._progress import TerminalProgress
 from headwater.errors import ConfigError, FetchError, IncompleteCrawlError
-from headwater.graph.lineage_graph import LineageGraph
+from headwater.graph.layers import open_graph
 from headwater.graph.snapshot import Manifest
 from headwater.graph.store import SnapshotStore
 from headwater.ingest.client import HubClient, stored_token
@@ -24,6 +24,7 @@ from headwater.ingest.crawl import crawl
 from headwater.ingest.details import crawl_details
 from headwater.ingest.documents import Asked, find_runs
 from headwater.ingest.imports import listed_dumps
+from headwater.ingest.lay_over import lay_over
 from headwater.ingest.load import build
 from headwater.ingest.report import ParseReport, RouteReport, RunReport
 from headwater.ingest.run_claims import add_parse
@@ -47,6 +48,7 @@ class Wanted:
     routes: tuple[str, ...]
     limit: int | None
     update: bool
+    compile_all: bool
     details: int
     files: int
     organisations: int
@@ -75,9 +77,7 @@ def run(wanted: Wanted) -> None:
         update=wanted.update,
     )
     runs = wanted.data_dir / "runs"
-    publish = partial(
-        build, wanted.data_dir, catalogs=wanted.catalogs, packaged=wanted.packaged
-    )
+    publish = partial(_publish, wanted)
     reports: list[RunReport] = []
     token = _token(none=wanted.no_token, send=wanted.send_token)
     hub = HubClient(options.endpoint, token=token)
@@ -103,6 +103,15 @@ def run(wanted: Wanted) -> None:
                 add_parse(runs, reports[-1])
                 manifest = publish()
     _tell(reports, manifest, has_lists=bool(lists), as_json=wanted.as_json)
+
+
+def _publish(wanted: Wanted) -> Manifest:
+    """Publish what is in the data directory, a small update as a layer."""
+    catalogs, packaged = wanted.catalogs, wanted.packaged
+    manifest = None
+    if wanted.update and not wanted.compile_all:
+        manifest = lay_over(wanted.data_dir, catalogs=catalogs, packaged=packaged)
+    return manifest or build(wanted.data_dir, catalogs=catalogs, packaged=packaged)
 
 
 @contextmanager
@@ -151,7 +160,7 @@ def _asked(data_dir: Path, number: int, kind: str) -> list[Asked]:
         "files": used_parents,
         "organisations": used_namespaces,
     }[kind]
-    return choose(LineageGraph(SnapshotStore(data_dir).current()), number)
+    return choose(open_graph(SnapshotStore(data_dir).current()), number)
 
 
 def _token(*, none: bool, send: bool) -> str | Literal[False] | None:
@@ -171,7 +180,14 @@ def _tell(
     for source in manifest.sources:
         if source["source"] == "comparison":
             say(source["summary"])
-    say(f"Published {manifest.id}")
+    if manifest.base is None:
+        say(f"Published {manifest.id}")
+        return
+    records = manifest.counts["layer"]["records"]
+    say(
+        f"Published {manifest.id}: {records:,} records laid over {manifest.base}; "
+        "`headwater build` compiles them in, tables and all."
+    )
 
 
 def _print(report: RunReport) -> None:

@@ -10,7 +10,15 @@ import typer
 from rich.text import Text
 
 from headwater.cli import _output as out
-from headwater.cli._context import Csv, DataDir, Json, open_graph, say, settings_for
+from headwater.cli._context import (
+    Csv,
+    DataDir,
+    Json,
+    open_compiled,
+    open_graph,
+    say,
+    settings_for,
+)
 from headwater.errors import CatalogError
 from headwater.queries.status import status
 
@@ -121,7 +129,7 @@ def sql_command(
     """
     from headwater.graph.backends.duckdb_sql import TableQuery
 
-    graph = open_graph(settings_for(data_dir))
+    graph = open_compiled(settings_for(data_dir))
     answer = TableQuery(graph.directory, query)
     if as_json:
         out.print_json(

@@ -34,6 +34,14 @@ Update = Annotated[
         "--update", help="Only what changed since the last complete crawl or dump."
     ),
 ]
+Compile = Annotated[
+    bool,
+    typer.Option(
+        "--compile",
+        help="Compile everything anew also after a small update of a large snapshot, "
+        "which is otherwise laid over it.",
+    ),
+]
 Details = Annotated[
     int,
     typer.Option(
@@ -90,6 +98,7 @@ def crawl_command(
     routes: Routes = None,
     limit: Limit = None,
     update: Update = False,
+    compile_all: Compile = False,
     details: Details = 0,
     files: Files = 0,
     organisations: Organisations = 0,
@@ -129,6 +138,7 @@ def crawl_command(
             routes=tuple(routes or ()),
             limit=limit,
             update=update,
+            compile_all=compile_all,
             details=details,
             files=files,
             organisations=organisations,

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.text import Text
 
 from headwater.cli import _output as out
-from headwater.cli._context import Csv, DataDir, Json, open_graph, settings_for
+from headwater.cli._context import Csv, DataDir, Json, open_compiled, settings_for
 
 if TYPE_CHECKING:
     from headwater.queries.diff_sources import Difference, SourceComparison
@@ -46,7 +46,7 @@ def quality_command(
     """
     from headwater.queries.quality import quality
 
-    answer = quality(open_graph(settings_for(data_dir)), limit)
+    answer = quality(open_compiled(settings_for(data_dir)), limit)
     if as_json:
         out.print_json(asdict(answer))
     else:
@@ -141,7 +141,7 @@ def diff_sources_command(
 
     if limit is None and not as_json and not as_csv:
         limit = SHOWN
-    answer = diff_sources(open_graph(settings_for(data_dir)), a, b, limit)
+    answer = diff_sources(open_compiled(settings_for(data_dir)), a, b, limit)
     if as_json:
         out.print_json(asdict(answer))
     elif as_csv:

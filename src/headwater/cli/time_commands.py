@@ -64,11 +64,11 @@ def diff_command(
 
       headwater diff 20261001 current --only deleted --only licence --csv
     """
-    from headwater.graph.lineage_graph import LineageGraph
+    from headwater.graph.layers import open_graph
     from headwater.queries.diff import diff
 
     store = SnapshotStore(settings_for(data_dir).data_dir)
-    graphs = [LineageGraph(find_snapshot(store, name)) for name in (old, new)]
+    graphs = [open_graph(find_snapshot(store, name)) for name in (old, new)]
     if graphs[1].manifest.created < graphs[0].manifest.created:
         say("The second snapshot is the older one: came and went are swapped.")
     if limit is None and not as_json and not as_csv:

@@ -13,6 +13,7 @@ from rich.text import Text
 from headwater.cli import _output as out
 from headwater.cli._context import DataDir, Json, open_graph, say, settings_for
 from headwater.errors import InvalidArgumentError, NodeNotFoundError, StorageError
+from headwater.graph.layers import open_graph as open_snapshot
 from headwater.graph.lineage_graph import LineageGraph
 from headwater.graph.snapshot_names import PREVIOUS, find_snapshot
 from headwater.graph.store import SnapshotStore
@@ -125,7 +126,7 @@ def _compare(settings: Settings, path: Path, since: str | None) -> WatchReport:
         return watch(open_graph(settings), parse_lock(_read(path), str(path)))
     new = open_graph(settings)
     store = SnapshotStore(settings.data_dir)
-    old = LineageGraph(find_snapshot(store, since or PREVIOUS))
+    old = open_snapshot(find_snapshot(store, since or PREVIOUS))
     return watch(new, _lock_then(old, new, _named(path)))
 
 
