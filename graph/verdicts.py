@@ -8,7 +8,7 @@ which does not depend on the set (:func:`known_origins`).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final
 
@@ -356,6 +356,43 @@ class Judge:
         within[victims] = True
         found = reach(graph.children, victims[free], _SUBSTANCE, graph.shared, within)
         free[self._place.take(found.nodes) - np.int32(1)] = True
+
+
+class Among(Judge):
+    """What a judge says of some artefacts alone.
+
+    Parameters
+    ----------
+    judge : Judge
+        Who judges; of the whole graph.
+    among : int32 array
+        Artefacts to tell of.
+    """
+
+    def __init__(self, judge: Judge, among: IntArray) -> None:
+        self.graph, self.members, self.alive = judge.graph, judge.members, judge.alive
+        self._judge = judge
+        wanted = np.zeros(judge.graph.n_nodes, np.bool_)
+        wanted[among] = True
+        self._kept = wanted.take(judge.victims)
+
+    def verdicts(self, event: Event) -> Verdicts:
+        """Return the verdicts of one event."""
+        found, kept = self._judge.verdicts(event), self._kept
+        return replace(
+            found, nodes=found.nodes[kept], verdict=found.verdict[kept],
+            depth=found.depth[kept], tree=found.tree[kept], judge=self,
+        )  # fmt: skip
+
+    @cached_property
+    def victims(self) -> IntArray:
+        """Those of them that stand on the set, ascending."""
+        return self._judge.victims[self._kept]
+
+    @cached_property
+    def captive(self) -> BoolArray:
+        """Which of these have no origin left without the set."""
+        return self._judge.captive[self._kept]
 
 
 def event_named(name: str) -> Event:

@@ -17,6 +17,7 @@ from headwater.graph.lineage_graph import LineageGraph
 from headwater.graph.mirrors import find_mirrors
 from headwater.graph.schema import EVENT_NAMES, RELATION_CODE
 from headwater.graph.verdicts import (
+    Among,
     Judge,
     Verdicts,
     event_named,
@@ -42,6 +43,7 @@ def what_breaks(
     limit: int | None = None,
     splits: Sequence[str] = (),
     skip: int = 0,
+    among: IntArray | None = None,
 ) -> WhatBreaks:
     """Return what events do to everything that stands on the targets.
 
@@ -59,6 +61,10 @@ def what_breaks(
         At most so many victims an event get a proof; None means all.
     skip : int
         Pass over so many victims first; they do not count as truncated.
+    among : int32 array, optional
+        Tell of these artefacts alone, as of an inventory: victims, counts, weights and
+        splits are theirs; `outside` and `unknown` count them. Verdicts, proofs and the
+        parents that a merge loses are those of the whole graph.
     splits : sequence of str
         Dimensions, see :data:`headwater.queries.splits.DIMENSIONS`.
 
@@ -81,7 +87,7 @@ def what_breaks(
     mirrors = find_mirrors(graph, members, alive)
     judge = Judge(graph, members, mirrors, alive)
     asked = _Asked(
-        judge, mirrors, known_origins(graph, alive), (skip, limit), tuple(splits)
+        judge, mirrors, known_origins(graph, alive), (skip, limit), tuple(splits), among
     )
     outcomes = tuple(asked.outcome(name) for name in dict.fromkeys(events))
     return WhatBreaks(
@@ -106,12 +112,19 @@ class _Asked:
         known: BoolArray,
         wanted: tuple[int, int | None],
         splits: tuple[str, ...],
+        among: IntArray | None,
     ) -> None:
-        self.judge = judge
+        self.whole = judge
+        self.judge = judge if among is None else Among(judge, among)
         self.graph = judge.graph
         self.members = judge.members
         self.mirrors = mirrors
         self.known = known
+        self.counted = judge.alive
+        if among is not None:
+            self.counted = np.zeros(self.graph.n_nodes, np.bool_)
+            self.counted[among] = True if judge.alive is None else judge.alive[among]
+            self.known = known & self.counted
         self.skip, limit = wanted
         self.limit = None if limit is None else self.skip + limit
         self.splits = splits
@@ -121,9 +134,11 @@ class _Asked:
     @cached_property
     def outside(self) -> int:
         """Artefacts outside the target that existed."""
-        alive, count = self.judge.alive, self.graph.n_artefacts
-        living = count if alive is None else int(np.count_nonzero(alive[:count]))
-        return living - len(self.members)
+        counted, count = self.counted, self.graph.n_artefacts
+        if counted is None:
+            return count - len(self.members)
+        members = int(np.count_nonzero(counted.take(self.members)))
+        return int(np.count_nonzero(counted[:count])) - members
 
     @cached_property
     def unaffected(self) -> int:
@@ -167,6 +182,7 @@ class _Asked:
     def outcome(self, name: str) -> Outcome:
         """Return what one event does."""
         found = self.judge.verdicts(event_named(name))
+        self.every = self.whole.verdicts(found.event)
         for other, outcome in self._answered:
             if other.verdict is found.verdict:  # two events of the same rules
                 return replace(outcome, event=name)
@@ -255,17 +271,18 @@ def _merge_parents(
     parents = rows.targets[at][rows.relations[at] == _MERGE]
     if not len(parents) or found.event.name not in ("deleted", "gated"):
         return None, None
-    gone = sum(_is_gone(asked, found, parent) for parent in parents.tolist())
+    gone = sum(_is_gone(asked, parent) for parent in parents.tolist())
     return gone, len(parents)
 
 
-def _is_gone(asked: _Asked, found: Verdicts, node: int) -> bool:
+def _is_gone(asked: _Asked, node: int) -> bool:
     """Tell whether a node is lost, or breaks."""
     member = _place(asked.members, node)
     if member is not None:
         return bool(asked.mirrors[member] < 0)
-    victim = _place(found.nodes, node)
-    return victim is not None and bool(found.verdict[victim] == 0)
+    every = asked.every
+    victim = _place(every.nodes, node)
+    return victim is not None and bool(every.verdict[victim] == 0)
 
 
 def _place(nodes: IntArray, node: int) -> int | None:
