@@ -20,14 +20,23 @@ from headwater.api.metrics import Metrics
 from headwater.api.pages import page_routes
 from headwater.api.parameters import know_parameters, query_names
 from headwater.api.problems import Near, ProblemError
-from headwater.api.routes import artefacts, breakage, pictures, server
+from headwater.api.routes import (
+    artefacts,
+    breakage,
+    figures,
+    licensing,
+    pictures,
+    server,
+    time,
+)
 from headwater.api.settings import ApiSettings
 from headwater.api.spec import describe
 from headwater.api.work import AnswerCache, Workers
 from headwater.graph.reader import SnapshotReader
 
 PREFIX: Final = "/v1"
-ROUTERS: Final = (artefacts, pictures, breakage, server)
+ROUTERS: Final = (figures, licensing, artefacts, pictures, breakage, time, server)
+"""Routes with more after an id come before the one that has nothing after it."""
 
 
 def create_app(data_dir: Path, settings: ApiSettings | None = None) -> FastAPI:
@@ -56,7 +65,11 @@ def create_app(data_dir: Path, settings: ApiSettings | None = None) -> FastAPI:
         generate_unique_id_function=lambda route: route.name.removesuffix("_route"),
     )
     app.state.server = Server(
-        SnapshotReader(data_dir), settings, workers, AnswerCache(settings.cached)
+        data_dir,
+        SnapshotReader(data_dir),
+        settings,
+        workers,
+        AnswerCache(settings.cached),
     )
     app.state.metrics = Metrics()
     for module in ROUTERS:
@@ -76,21 +89,21 @@ def _add_problems(app: FastAPI) -> None:
 
     async def ours(request: Request, error: Exception) -> Response:
         assert isinstance(error, ProblemError)
-        return error.response(request.url.path)
+        return error.response(request.scope["path"])
 
     async def invalid(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)
-        return _invalid(error).response(request.url.path)
+        return _invalid(error).response(request.scope["path"])
 
     async def by_status(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
-        return _by_status(request, error).response(request.url.path)
+        return _by_status(request, error).response(request.scope["path"])
 
     async def unexpected(request: Request, _: Exception) -> Response:
         # The traceback goes to the log, never to the client.
         return ProblemError(
             "internal-error", "the server has written down what happened"
-        ).response(request.url.path)
+        ).response(request.scope["path"])
 
     app.add_exception_handler(ProblemError, ours)
     app.add_exception_handler(RequestValidationError, invalid)
@@ -121,7 +134,7 @@ def _by_status(request: Request, error: HTTPException) -> ProblemError:
         known = sorted(
             {str(getattr(route, "path_format", "")) for route in request.app.routes}
         )
-        close = get_close_matches(request.url.path, known, 3, 0.6)
+        close = get_close_matches(request.scope["path"], known, 3, 0.6)
         return ProblemError(
             "not-found",
             "there is no such address; /v1/openapi.json has them all",

@@ -7,6 +7,7 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import blake2b
+from pathlib import Path
 from typing import Any, Final, TypeVar
 from urllib.parse import urlencode
 
@@ -34,6 +35,7 @@ DEFAULT_LIMIT: Final = 50
 class Server:
     """What all requests share."""
 
+    data_dir: Path
     reader: SnapshotReader
     settings: ApiSettings
     workers: Workers
@@ -121,6 +123,7 @@ class Asked:
     limit: int | None = None
     cursor: str | None = None
     pages: bool = False
+    body: bytes = b""
 
     @property
     def server(self) -> Server:
@@ -177,14 +180,6 @@ class Asked:
         except LineageError as error:
             raise problem_of(error, graph) from None
 
-    def is_written_out(self, last: str) -> bool:
-        """Tell whether the last part of the path belongs to an id.
-
-        In ``o%2Flineage`` it does, in ``o/lineage`` it is the name of a route.
-        """
-        raw: bytes = self.request.scope.get("raw_path") or b""
-        return bool(raw) and not raw.endswith(b"/" + last.encode())
-
     @staticmethod
     def parts(value: Any) -> dict[str, Any]:
         """Return the fields of an object, as they are."""
@@ -203,7 +198,8 @@ class Asked:
             for item in self.request.query_params.multi_items()
             if item[0] not in _PAGING
         )
-        return f"{self.request.method} {self.request.url.path}?{urlencode(parts)}"
+        body = blake2b(self.body, digest_size=12).hexdigest() if self.body else ""
+        return f"{self.request.scope['path']}?{urlencode(parts)} {body}"
 
     def _tag(self, graph: LineageGraph, kind: str) -> str:
         text = "\n".join(

@@ -5,12 +5,14 @@ from __future__ import annotations
 import base64
 import binascii
 import hmac
+import re
 import time
 from collections import OrderedDict
 from collections.abc import MutableMapping
 from hashlib import sha256
 from ipaddress import ip_address
 from typing import Any, Final
+from urllib.parse import unquote
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -40,6 +42,8 @@ OPEN_PATHS: Final = ("/v1/health",)
 OTHERS_RATE: Final = 50.0
 _BURST_S: Final = 2.0
 _CLIENTS: Final = 10_000
+_WITH_IDS: Final = b"/v1/artefacts/"
+_SLASH: Final = re.compile("%2f", re.IGNORECASE)
 
 
 class Buckets:
@@ -98,8 +102,9 @@ class Guard:
             return
         began = time.perf_counter()
         is_head = scope["method"] == "HEAD"
+        scope = {**scope, "path": _keep_slashes(scope)}
         if is_head:
-            scope = {**scope, "method": "GET"}
+            scope["method"] = "GET"
         status = 500
 
         async def send_on(message: Message) -> None:
@@ -173,6 +178,19 @@ class Guard:
                 "password that a browser asks for",
                 headers={"www-authenticate": 'Bearer, Basic realm="headwater"'},
             )
+
+
+def _keep_slashes(scope: Scope) -> str:
+    """Return the path; a slash that an id has as ``%2F`` stays so until the routes.
+
+    Otherwise ``o%2Flineage`` would be the lineage of ``o``.
+    """
+    raw: bytes = scope.get("raw_path") or b""
+    path: str = scope["path"]
+    if not raw.startswith(_WITH_IDS) or b"%2f" not in raw.lower():
+        return path
+    kept = _SLASH.sub("%252F", raw.decode("latin-1"))
+    return unquote(kept)
 
 
 def _digest(key: bytes) -> bytes:

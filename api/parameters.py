@@ -7,15 +7,20 @@ from difflib import get_close_matches
 from typing import Annotated, Any, Literal
 
 from fastapi import Depends, Path, Query, Request
+from pydantic import AfterValidator
 
 from headwater.api.asking import DEFAULT_LIMIT, Asked
 from headwater.api.problems import Near, ProblemError
 
 Format = Literal["json", "ndjson", "csv"]
 Event = Literal["frozen", "gated", "deleted", "relicensed"]
+Dimension = Literal[
+    "namespace", "developer", "relation", "depth", "kind", "task", "licence", "month"
+]
 
 Id = Annotated[
     str,
+    AfterValidator(lambda text: text.replace("%2F", "/")),
     Path(
         description="Node id, alias or friendly name; case does not matter, `/` may be "
         "written as `%2F`.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -13,6 +14,7 @@ from headwater.errors import (
     AmbiguousTargetError,
     ConfigError,
     GraphError,
+    InvalidArgumentError,
     InvalidIdError,
     LineageError,
     NodeNotFoundError,
@@ -27,6 +29,7 @@ PROBLEMS: Final = {
     "host-not-allowed": (403, "The server is not to be called by this name"),
     "not-found": (404, "There is no such thing"),
     "method-not-allowed": (405, "This address has no such method"),
+    "not-imported": (404, "The snapshot does not hold this"),
     "not-acceptable": (406, "The answer does not come in this format"),
     "ambiguous-name": (409, "The name fits several things"),
     "stale-cursor": (410, "The cursor belongs to another snapshot"),
@@ -129,10 +132,18 @@ def problem_of(error: LineageError, graph: LineageGraph | None) -> ProblemError:
             f"{error.text!r} fits several things; ask again with an id of near",
             near,
         )
-    if isinstance(error, (QueryError, InvalidIdError, ConfigError)):
+    if isinstance(error, (InvalidArgumentError, InvalidIdError, ConfigError)):
         return ProblemError("invalid-parameter", str(error))
+    if isinstance(error, QueryError):
+        return ProblemError("not-imported", str(error))
     if isinstance(error, GraphError):
-        return ProblemError("no-snapshot", str(error), headers={"retry-after": "30"})
+        # Names of folders are the operator's business alone.
+        logging.getLogger("headwater.api").error("%s", error)
+        return ProblemError(
+            "no-snapshot",
+            "a snapshot cannot be opened; the server's log says why",
+            headers={"retry-after": "30"},
+        )
     return ProblemError("internal-error", "the question could not be answered")
 
 

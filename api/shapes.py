@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field, fields
+from datetime import date
+from typing import Annotated, Any
 
-from headwater.api.asking import PageInfo
+from pydantic import Field, StringConstraints
+
+from headwater.api.parameters import Dimension, Event
+from headwater.queries.concentration_figures import Interval
+from headwater.queries.diff import Change, SnapshotName
+from headwater.queries.scenario import Own
 from headwater.queries.search import Hit
+from headwater.queries.snapshots import SnapshotEntry
 from headwater.queries.suggest import Suggestion
+from headwater.queries.what_breaks_shape import WhatBreaksShape
 from headwater.queries.why import Why
+
+Text = Annotated[str, StringConstraints(min_length=1, max_length=500)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +46,68 @@ class WhyAnswer:
 
 
 @dataclass(frozen=True, slots=True)
-class Paged:
-    """What is added to an answer that has a list."""
+class SnapshotsAnswer:
+    """The snapshots of the data directory, oldest first; `snapshot` is asked."""
 
-    page: PageInfo
+    snapshot: str
+    snapshots: tuple[SnapshotEntry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FigureAnswer:
+    """A figure in both snapshots."""
+
+    name: str
+    before: Interval
+    after: Interval
+
+
+@dataclass(frozen=True, slots=True)
+class DiffAnswer:
+    """Two snapshots side by side; see :class:`headwater.queries.diff.Diff`."""
+
+    old: SnapshotName
+    new: SnapshotName
+    counts: dict[str, int]
+    transitions: dict[str, dict[str, int]]
+    changes: tuple[Change, ...]
+    truncated: dict[str, int]
+    figures: tuple[FigureAnswer, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ScenarioAnswer(WhatBreaksShape):
+    """What breaks, of the inventory alone where one was given."""
+
+    inventory: Own | None
+
+
+@dataclass(frozen=True, slots=True)
+class ScenarioBody:
+    """A question with several targets, and what of one's own to tell of.
+
+    Attributes
+    ----------
+    targets : list of str
+        Together they are one set.
+    events : list of str
+        Default: all four.
+    inventory : list of str, optional
+        Ids of one's own artefacts; the answer is about these alone. They are used for
+        this answer and kept nowhere.
+    split_by : list of str
+        Also victims by these.
+    as_of : date, optional
+        Only what existed on that day.
+    """
+
+    targets: Annotated[list[Text], Field(min_length=1, max_length=50)]
+    events: Annotated[list[Event], Field(max_length=4)] = field(default_factory=list)
+    inventory: Annotated[list[Text], Field(max_length=100_000)] | None = None
+    split_by: Annotated[list[Dimension], Field(max_length=8)] = field(
+        default_factory=list
+    )
+    as_of: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,3 +141,10 @@ _PAGED = (
     "The answer, with `page`: `limit`, `skip`, `total`, `truncated` and `next`, the cursor "
     "of the next page or null."
 )
+
+
+def asked_first(value: Any) -> dict[str, Any]:
+    """Return an answer with what was asked before the figures of its base class."""
+    names = [item.name for item in fields(value)]
+    start = names.index("snapshot")
+    return {name: getattr(value, name) for name in names[start:] + names[:start]}

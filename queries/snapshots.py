@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from headwater.errors import NoSnapshotError
+from headwater.errors import InvalidArgumentError, NoSnapshotError
+from headwater.graph.layers import open_graph
+from headwater.graph.lineage_graph import LineageGraph
 from headwater.graph.schema import ARTEFACT_KINDS
+from headwater.graph.snapshot_names import CURRENT, PREVIOUS, find_snapshot
 from headwater.graph.snapshot_use import is_in_use
 from headwater.graph.store import SnapshotStore
 
@@ -36,6 +39,35 @@ class SnapshotEntry:
     sources: tuple[str, ...]
     current: bool
     in_use: bool
+
+
+def named_snapshot(
+    store: SnapshotStore, name: str, current: LineageGraph
+) -> LineageGraph:
+    """Return the graph of a snapshot of this data directory, and of no other place.
+
+    Parameters
+    ----------
+    name : str
+        ``current``, ``previous``, an id or its beginning.
+    current : LineageGraph
+        What is open already; it is not opened twice.
+
+    Raises
+    ------
+    InvalidArgumentError, AmbiguousTargetError
+        When there is none, or several begin so.
+    """
+    if name == CURRENT:
+        return current
+    if name != PREVIOUS and not any(
+        path.name.startswith(name) for path in store.snapshots.glob("[!.]*")
+    ):
+        raise InvalidArgumentError(f"no snapshot is called {name[:120]!r}")
+    folder = find_snapshot(store, name)
+    if folder.name == current.manifest.id:
+        return current
+    return open_graph(folder)
 
 
 def list_snapshots(store: SnapshotStore) -> tuple[SnapshotEntry, ...]:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
-from headwater.api.asking import Answer, Asked, Page
+from headwater.api.asking import Answer, Page
 from headwater.api.parameters import AsOf, Id, Listed, Name, One
 from headwater.api.shapes import (
     SearchAnswer,
@@ -92,8 +91,6 @@ async def lineage_route(
 
     A page has up to `limit` relatives in each direction.
     """
-    if asked.is_written_out("lineage"):
-        return await _show(asked, f"{id}/lineage", as_of)
 
     def question(graph: LineageGraph, page: Page) -> Answer:
         found = lineage(
@@ -112,12 +109,9 @@ async def lineage_route(
 @router.get("/artefacts/{id:path}", responses=documented(Shown))
 async def show_route(asked: One, id: Id, as_of: AsOf = None) -> Response:
     """Return what is known of a node, and what nobody has said."""
-    return await _show(asked, id, as_of)
 
-
-async def _show(asked: Asked, text: str, as_of: date | None) -> Response:
     def question(graph: LineageGraph, page: Page) -> Answer:
-        return Answer(show(graph, text, as_of))
+        return Answer(show(graph, id, as_of))
 
     return await asked.answer(question)
 

@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from datetime import date
-from typing import Annotated, Any, Final, Literal
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Body, Query
 from starlette.responses import Response
 
 from headwater.api.asking import Answer, Asked, Page
-from headwater.api.parameters import AsOf, Event, Listed
-from headwater.api.shapes import documented
+from headwater.api.parameters import AsOf, Dimension, Event, Listed
+from headwater.api.shapes import ScenarioAnswer, ScenarioBody, documented
 from headwater.graph.lineage_graph import LineageGraph
 from headwater.graph.schema import EVENT_NAMES
-from headwater.queries.what_breaks import what_breaks
+from headwater.queries.scenario import scenario
+from headwater.queries.what_breaks import WhatBreaks, what_breaks
 from headwater.queries.what_breaks_shape import WhatBreaksShape, shape
 
 router = APIRouter(tags=["what breaks"])
 MAX_PARTS: Final = 1_000
 """Parts of a split that are sent."""
-Dimension = Literal[
-    "namespace", "developer", "relation", "depth", "kind", "task", "licence", "month"
-]
 Targets = Annotated[
     list[str],
     Query(
@@ -55,33 +53,63 @@ async def what_breaks_route(
 
     A page has up to `limit` victims of each event, worst first.
     """
-    return await _answer(asked, target, event or EVENT_NAMES, split_by or (), as_of)
+    body = ScenarioBody(target, event or [], None, split_by or [], as_of)
+    return await _answer(asked, body)
 
 
-async def _answer(
-    asked: Asked,
-    targets: Sequence[str],
-    events: Sequence[str],
-    splits: Sequence[str],
-    as_of: date | None,
+@router.post("/what-breaks", responses=documented(ScenarioAnswer, paged=True))
+async def scenario_route(
+    asked: Listed,
+    body: Annotated[
+        ScenarioBody,
+        Body(
+            examples=[
+                {
+                    "targets": ["family:llama", "developer:mistral"],
+                    "events": ["deleted"],
+                    "inventory": ["lmsys/vicuna-7b-v1.5", "openai-community/gpt2"],
+                }
+            ]
+        ),
+    ],
 ) -> Response:
-    def question(graph: LineageGraph, page: Page) -> Answer:
-        found = what_breaks(
-            graph, targets, events, as_of=as_of, limit=page.limit, skip=page.skip,
-            splits=splits,
-        )  # fmt: skip
-        answer = shape(found, MAX_PARTS)
-        total = max(
-            (
-                page.skip + len(item.victims) + item.truncated
-                for item in answer.events.values()
-                if item.victims
-            ),
-            default=0,
-        )
-        return Answer(answer, _rows(asked, answer), total)
+    """Say what breaks of several targets, and what of one's own inventory.
 
-    return await asked.answer(question, pool="graph")
+    With `inventory` all figures are about its artefacts alone; ids that the graph does
+    not have are listed as unresolved, which is not safe. Nothing of it is kept.
+    """
+    raw = await asked.request.body()
+    return await _answer(replace(asked, body=raw), body)
+
+
+async def _answer(asked: Asked, body: ScenarioBody) -> Response:
+    def question(graph: LineageGraph, page: Page) -> Answer:
+        options: dict[str, Any] = {
+            "as_of": body.as_of, "limit": page.limit, "skip": page.skip,
+            "splits": body.split_by,
+        }  # fmt: skip
+        events = body.events or EVENT_NAMES
+        answer: WhatBreaksShape
+        if body.inventory is None:
+            found = what_breaks(graph, body.targets, events, **options)
+            answer = shape(found, MAX_PARTS)
+        else:
+            found, own = scenario(
+                graph, body.targets, events, inventory=body.inventory, **options
+            )
+            told = asked.parts(shape(found, MAX_PARTS))
+            answer = ScenarioAnswer(**told, inventory=own)
+        return Answer(answer, _rows(asked, answer), _total(found))
+
+    tagged = asked.request.method == "GET"
+    return await asked.answer(question, pool="graph", tagged=tagged)
+
+
+def _total(found: WhatBreaks) -> int:
+    """Return how many victims there are; as many for every event."""
+    safe = ("unaffected", "unknown")
+    counts = found.outcomes[0].counts
+    return sum(number for name, number in counts.items() if name not in safe)
 
 
 def _rows(asked: Asked, answer: WhatBreaksShape) -> Iterator[dict[str, Any]]:

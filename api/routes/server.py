@@ -15,6 +15,7 @@ from headwater.graph.lineage_graph import LineageGraph
 from headwater.queries.stats import Stats, stats
 
 router = APIRouter(tags=["server"])
+_DEGRADED = "a newer snapshot is there and cannot be opened: headwater status says why"
 
 
 @router.get("/health", responses=documented(Health))
@@ -30,7 +31,7 @@ async def health_route(asked: One) -> Response:
                 api_version=API_VERSION,
                 snapshot=graph.manifest.id,
                 created=graph.manifest.created,
-                problem=None if problem is None else str(problem),
+                problem=None if problem is None else _DEGRADED,
             )
         )
 

@@ -13,9 +13,18 @@ import pytest
 from starlette.testclient import TestClient
 
 from headwater.graph.lineage_graph import LineageGraph
+from headwater.queries.chokepoints import chokepoints
+from headwater.queries.chokepoints_model import chokepoints_of
+from headwater.queries.concentration import concentration
+from headwater.queries.concentration_time import concentration_over_time
 from headwater.queries.impact_tree import impact_tree
+from headwater.queries.licence_conflicts import survey_licences
+from headwater.queries.licence_drift import licence_drift
+from headwater.queries.licences import model_licence
 from headwater.queries.lineage import lineage
 from headwater.queries.picture import picture
+from headwater.queries.quality import quality
+from headwater.queries.scenario import scenario
 from headwater.queries.search import search
 from headwater.queries.show import show
 from headwater.queries.stats import stats
@@ -170,3 +179,95 @@ def test_rows_as_csv_and_ndjson(api: TestClient, catalogue: LineageGraph) -> Non
     found = [json.loads(line) for line in lines.text.splitlines()]
     assert [row["id"] for row in found] == [victim.id for victim in victims]
     assert lines.headers["headwater-total"] == str(len(victims))
+
+
+def test_concentration_in_pages_with_the_large_parts_on_demand(
+    api: TestClient, catalogue: LineageGraph
+) -> None:
+    options = {"by": "namespace", "weight": "models", "where": "task=text-generation"}
+    body = api.get("/v1/concentration", params={**options, "limit": 3}).json()
+    expected = concentration(catalogue, {"task": "text-generation"}, by="namespace")
+    assert body["pretrainers"] == plain(expected.pretrainers[:3])
+    assert body["truncated"] == len(expected.pretrainers) - 3
+    assert body["hhi"] == plain(expected.hhi)
+    assert "lorenz" not in body
+    full = api.get("/v1/concentration", params={**options, "fields": "*"}).json()
+    assert full["closure"] == plain(expected.closure)
+    rows = api.get("/v1/concentration", params={**options, "format": "ndjson"})
+    assert len(rows.text.splitlines()) == len(expected.pretrainers)
+
+
+def test_concentration_over_time(api: TestClient, catalogue: LineageGraph) -> None:
+    body = api.get("/v1/concentration/over-time", params={"limit": 1000}).json()
+    expected = concentration_over_time(catalogue, "quarter")
+    assert body["periods"] == plain(expected.periods)
+
+
+def test_chokepoints(api: TestClient, catalogue: LineageGraph) -> None:
+    first = api.get("/v1/chokepoints", params={"limit": 2, "pairs": True}).json()
+    expected = chokepoints(catalogue, pairs=True)
+    for mine, own in zip(first["rankings"], expected.rankings, strict=True):
+        assert mine["chokepoints"] == plain(own.chokepoints[:2])
+        assert mine["truncated"] == own.n_found - 2
+    second = api.get(
+        "/v1/chokepoints",
+        params={"limit": 2, "pairs": True, "cursor": first["page"]["next"]},
+    ).json()
+    assert second["rankings"][0]["chokepoints"] == plain(
+        expected.rankings[0].chokepoints[2:4]
+    )
+    one = api.get("/v1/artefacts/Vicuna/chokepoints").json()
+    assert one == plain(chokepoints_of(catalogue, "Vicuna"))
+
+
+def test_licences(api: TestClient, catalogue: LineageGraph) -> None:
+    assert api.get("/v1/licences").json() == plain(survey_licences(catalogue, 0))
+    listed = api.get("/v1/licences/conflicts", params={"limit": 2}).json()
+    whole = survey_licences(catalogue)
+    assert listed["conflicts"] == plain(whole.conflicts[:2])
+    assert listed["page"]["total"] == len(whole.conflicts)
+    drift = api.get("/v1/licences/drift", params={"limit": 1000}).json()
+    assert drift["transitions"] == plain(licence_drift(catalogue).transitions)
+    one = api.get("/v1/artefacts/Vicuna/licences").json()
+    assert one == plain(model_licence(catalogue, "Vicuna"))
+
+
+def test_quality(api: TestClient, catalogue: LineageGraph) -> None:
+    body = api.get("/v1/quality", params={"limit": 2}).json()
+    assert body == plain(quality(catalogue, 2))
+
+
+def test_a_scenario_with_an_inventory(api: TestClient, catalogue: LineageGraph) -> None:
+    ids = ["lmsys/vicuna-7b-v1.5", "gpt2", "no/such", "@meta-llama"]
+    body = {"targets": ["family:llama"], "events": ["deleted"], "inventory": ids}
+    answer = api.post("/v1/what-breaks", json=body).json()
+    found, own = scenario(catalogue, ["family:llama"], ["deleted"], inventory=ids)
+    page = answer.pop("page")
+    assert answer.pop("inventory") == plain(own)
+    assert answer == plain(shape(found))
+    assert page["total"] == len(found.outcomes[0].victims) > 0
+    # Without an inventory it is the question that GET asks.
+    del body["inventory"]
+    same = api.post("/v1/what-breaks", json=body, params={"limit": 7}).json()
+    params = {"target": "family:llama", "event": "deleted", "limit": 7}
+    other = api.get("/v1/what-breaks", params=params).json()
+    del same["page"]["next"], other["page"]["next"]
+    assert same == other
+
+
+def test_pages_of_a_scenario_belong_to_its_body(api: TestClient) -> None:
+    body = {"targets": ["family:llama"], "events": ["deleted"]}
+    url = "/v1/what-breaks"
+    first = api.post(url, json=body, params={"limit": 3}).json()
+    cursor = first["page"]["next"]
+    second = api.post(url, json=body, params={"limit": 3, "cursor": cursor}).json()
+    ids = [
+        victim["id"]
+        for page in (first, second)
+        for victim in page["events"]["deleted"]["victims"]
+    ]
+    assert len(set(ids)) == 6
+    other = {**body, "targets": ["gpt2"]}
+    problem(
+        api.post(url, json=other, params={"cursor": cursor}), 422, "invalid-parameter"
+    )

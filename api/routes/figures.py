@@ -1,0 +1,286 @@
+"""Routes about the whole graph: concentration, chokepoints, openness, quality."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Final, Literal
+
+from fastapi import APIRouter, Query
+from starlette.responses import Response
+
+from headwater.api.asking import Answer, Page, with_part
+from headwater.api.parameters import AsOf, Id, Listed, One
+from headwater.api.shapes import asked_first, documented
+from headwater.errors import InvalidArgumentError
+from headwater.graph.layers import open_compiled
+from headwater.graph.lineage_graph import LineageGraph
+from headwater.queries.chokepoints import SEARCHED, Chokepoints, chokepoints
+from headwater.queries.chokepoints_graph import BY
+from headwater.queries.chokepoints_model import ModelChokepoints, chokepoints_of
+from headwater.queries.concentration import Concentration, concentration
+from headwater.queries.concentration_time import (
+    ConcentrationOverTime,
+    concentration_over_time,
+)
+from headwater.queries.diff_sources import SourceComparison, diff_sources
+from headwater.queries.openness import (
+    ModelOpenness,
+    OpennessShares,
+    model_openness,
+    openness_shares,
+)
+from headwater.queries.quality import Quality, quality
+
+router = APIRouter(tags=["figures"])
+KEPT: Final = 10_000
+"""Rows of an answer about the whole graph that are worked out; `truncated` has the rest."""
+KEPT_CHOKEPOINTS: Final = 1_000
+
+By = Annotated[
+    Literal["developer", "namespace", "root", "dataset"],
+    Query(description="Whose share."),
+]
+Weight = Annotated[
+    Literal["models", "downloads", "likes", "parameters"],
+    Query(description="What a model weighs."),
+]
+Attribution = Annotated[
+    Literal["fractional", "fractional-roots", "any", "captive"],
+    Query(description="How a model counts for its roots."),
+]
+Where = Annotated[
+    list[str] | None,
+    Query(
+        max_length=6,
+        description="NAME=VALUE with task, licence, language, library, size or access; "
+        "commas separate values.",
+        examples=[["task=text-generation", "access=open,gated"]],
+    ),
+]
+
+
+@router.get("/concentration", responses=documented(Concentration, paged=True))
+async def concentration_route(
+    asked: Listed,
+    by: By = "developer",
+    weight: Weight = "models",
+    attribution: Attribution = "fractional",
+    where: Where = None,
+    as_of: AsOf = None,
+) -> Response:
+    """Say who stands behind the models' weights, with shares and their interval.
+
+    Left out unless `fields` names them: `lorenz`, `closure`.
+    """
+    chosen = selection(where or [])
+
+    def question(graph: LineageGraph, page: Page) -> Answer:
+        def work() -> Concentration:
+            return concentration(
+                graph, chosen, by=by, weight=weight, attribution=attribution,
+                as_of=as_of, limit=KEPT,
+            )  # fmt: skip
+
+        key = ("concentration", by, weight, attribution, tuple(chosen.items()), as_of)
+        found = asked.cached(graph, key, work)
+        rows = page.of(found.pretrainers)
+        left = len(found.pretrainers) - page.skip - len(rows) + found.truncated
+        body = asked_first(with_part(found, pretrainers=tuple(rows), truncated=left))
+        return Answer(body, rows, len(found.pretrainers), sparse=("lorenz", "closure"))
+
+    return await asked.answer(question, pool="whole")
+
+
+@router.get(
+    "/concentration/over-time",
+    responses=documented(ConcentrationOverTime, paged=True),
+)
+async def concentration_over_time_route(
+    asked: Listed,
+    length: Annotated[
+        Literal["month", "quarter"], Query(description="Of a period.")
+    ] = "quarter",
+    by: By = "developer",
+    weight: Weight = "models",
+    attribution: Attribution = "fractional",
+    where: Where = None,
+    as_of: AsOf = None,
+) -> Response:
+    """Say the same of each month or quarter: released in it, and all up to its end."""
+    chosen = selection(where or [])
+
+    def question(graph: LineageGraph, page: Page) -> Answer:
+        def work() -> ConcentrationOverTime:
+            return concentration_over_time(
+                graph, length, chosen, by=by, weight=weight, attribution=attribution,
+                as_of=as_of,
+            )  # fmt: skip
+
+        key = (
+            "over time",
+            length,
+            by,
+            weight,
+            attribution,
+            tuple(chosen.items()),
+            as_of,
+        )
+        found = asked.cached(graph, key, work)
+        rows = page.of(found.periods)
+        return Answer(with_part(found, periods=tuple(rows)), rows, len(found.periods))
+
+    return await asked.answer(question, pool="whole")
+
+
+def selection(items: list[str]) -> dict[str, str]:
+    """Return what ``where`` selects."""
+    selection: dict[str, str] = {}
+    for item in items:
+        name, equals, value = item.partition("=")
+        if not equals or not value or name.strip() in selection:
+            raise InvalidArgumentError(
+                f"where takes NAME=VALUE, each name once, not {item[:80]!r}"
+            )
+        selection[name.strip()] = value
+    return selection
+
+
+Sorts = Annotated[
+    list[Literal["artefact", "namespace", "developer"]] | None,
+    Query(description="Default: all three.", max_length=3),
+]
+Pairs = Annotated[
+    bool,
+    Query(description="Also two that together dominate what neither does alone."),
+]
+
+
+@router.get("/chokepoints", responses=documented(Chokepoints, paged=True))
+async def chokepoints_route(
+    asked: Listed,
+    by: Sorts = None,
+    weight: Annotated[
+        Literal["models", "downloads", "downloads_all_time", "likes", "parameters"],
+        Query(description="What the lists are ordered by."),
+    ] = "models",
+    pairs: Pairs = False,
+    as_of: AsOf = None,
+) -> Response:
+    """List single points of failure: what every path to a model passes through.
+
+    A page has up to `limit` of each list; substitutes are looked for for the first 20.
+    """
+    sorts = tuple(dict.fromkeys(by or BY))
+
+    def question(graph: LineageGraph, page: Page) -> Answer:
+        def work() -> Chokepoints:
+            return chokepoints(
+                graph, sorts, weight=weight, pairs=pairs, as_of=as_of,
+                limit=KEPT_CHOKEPOINTS, searched=SEARCHED,
+            )  # fmt: skip
+
+        key = ("chokepoints", sorts, weight, pairs, as_of)
+        found = asked.cached(graph, key, work)
+        lists = [item.chokepoints for item in found.rankings]
+        body = with_part(
+            found,
+            rankings=tuple(_cut(item, "chokepoints", page) for item in found.rankings),
+            pairs=tuple(_cut(item, "pairs", page) for item in found.pairs),
+        )
+        rows = (
+            {"by": ranking.by, **asked.parts(item)}
+            for ranking in body.rankings
+            for item in ranking.chokepoints
+        )
+        every = [*map(len, lists), *(len(item.pairs) for item in found.pairs)]
+        return Answer(body, rows, max(every, default=0))
+
+    return await asked.answer(question, pool="whole")
+
+
+def _cut(ranking: Any, name: str, page: Page) -> Any:
+    """Return a ranking with one page of its list."""
+    every = getattr(ranking, name)
+    rows = tuple(page.of(every))
+    left = max(0, len(every) - page.end) + ranking.truncated
+    return with_part(ranking, truncated=left, **{name: rows})
+
+
+@router.get("/artefacts/{id:path}/chokepoints", responses=documented(ModelChokepoints))
+async def chokepoints_of_route(
+    asked: One,
+    id: Id,
+    by: Sorts = None,
+    pairs: Pairs = False,
+    as_of: AsOf = None,
+) -> Response:
+    """List the single points of failure of one model, with paths and substitutes."""
+
+    def question(graph: LineageGraph, page: Page) -> Answer:
+        return Answer(chokepoints_of(graph, id, by or BY, pairs=pairs, as_of=as_of))
+
+    return await asked.answer(question, pool="graph")
+
+
+@router.get("/openness", responses=documented(OpennessShares))
+async def openness_route(asked: One) -> Response:
+    """Say how open the roots are that models stand on, by the European Open Source AI Index.
+
+    The index has to be imported: headwater import osai-index FOLDER.
+    """
+
+    def question(graph: LineageGraph, page: Page) -> Answer:
+        return Answer(
+            asked.cached(graph, ("openness",), lambda: openness_shares(graph))
+        )
+
+    return await asked.answer(question, pool="whole")
+
+
+@router.get("/artefacts/{id:path}/openness", responses=documented(ModelOpenness))
+async def openness_of_route(asked: One, id: Id) -> Response:
+    """Say how open the roots are that one model stands on."""
+
+    def question(graph: LineageGraph, page: Page) -> Answer:
+        return Answer(model_openness(graph, id))
+
+    return await asked.answer(question, pool="graph")
+
+
+def _compiled(graph: LineageGraph) -> LineageGraph:
+    """Return the compiled snapshot, whose tables are read; `snapshot` tells its id."""
+    return graph if graph.manifest.base is None else open_compiled(graph.directory)
+
+
+Examples = Annotated[int, Query(ge=0, le=200, description="Examples a class.")]
+
+
+@router.get("/quality", responses=documented(Quality))
+async def quality_route(asked: One, limit: Examples = 5) -> Response:
+    """Report what is wrong with the data: each class of dirt, its share, examples."""
+
+    def question(graph: LineageGraph, page: Page) -> Answer:
+        return Answer(
+            asked.cached(
+                graph, ("quality", limit), lambda: quality(_compiled(graph), limit)
+            )
+        )
+
+    return await asked.answer(question, pool="whole")
+
+
+@router.get("/diff-sources", responses=documented(SourceComparison))
+async def diff_sources_route(
+    asked: One,
+    a: Annotated[str, Query(max_length=100, examples=["catalog"])],
+    b: Annotated[str, Query(max_length=100, examples=["ecosystem-graphs"])],
+    limit: Annotated[int, Query(ge=0, le=1_000, description="Rows a kind.")] = 50,
+) -> Response:
+    """Show where two sources disagree about what stands on what."""
+
+    def question(graph: LineageGraph, page: Page) -> Answer:
+        def work() -> SourceComparison:
+            return diff_sources(_compiled(graph), a, b, limit)
+
+        return Answer(asked.cached(graph, ("diff-sources", a, b, limit), work))
+
+    return await asked.answer(question, pool="whole")
