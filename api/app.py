@@ -23,6 +23,7 @@ from headwater.api.problems import Near, ProblemError
 from headwater.api.routes import (
     artefacts,
     breakage,
+    choices,
     figures,
     licensing,
     pictures,
@@ -35,7 +36,16 @@ from headwater.api.work import AnswerCache, Workers
 from headwater.graph.reader import SnapshotReader
 
 PREFIX: Final = "/v1"
-ROUTERS: Final = (figures, licensing, artefacts, pictures, breakage, time, server)
+ROUTERS: Final = (
+    figures,
+    choices,
+    licensing,
+    artefacts,
+    pictures,
+    breakage,
+    time,
+    server,
+)
 """Routes with more after an id come before the one that has nothing after it."""
 
 
