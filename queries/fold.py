@@ -63,10 +63,11 @@ def grow(graph: LineageGraph, focus: int, alive: BoolArray | None, *, up: bool) 
     start = np.array([focus], np.int32)
     found = reach(rows, start, LINEAGE_RELATIONS, shared, alive)
     nodes = np.concatenate([start, found.nodes])
-    order = np.argsort(nodes).astype(np.int32)
-    met_from = edge_sources(rows.offsets, found.via)
+    # Only the pages of this array on which something was met are ever touched.
+    item = np.zeros(graph.n_nodes, np.int32)
+    item[nodes] = np.arange(len(nodes), dtype=np.int32)
     towards = np.zeros(len(nodes), np.int32)
-    towards[1:] = order[np.searchsorted(nodes, met_from, sorter=order)]
+    towards[1:] = item.take(edge_sources(rows.offsets, found.via))
     depth = np.concatenate([np.zeros(1, np.int32), found.depth])
     return Tree(
         nodes=nodes,

@@ -146,11 +146,13 @@ class _Painter:
         below = grow(graph, self.node, self.alive, up=False)
         columns_up = max(generations // 2, generations - int(below.depth[-1]))
         columns_down = generations - min(columns_up, int(above.depth[-1]))
-        up = self._side("up", above, budget, columns_up, opened)
-        down = self._side("down", below, budget, columns_down, opened)
-        cyclic = frozenset(
-            np.intersect1d(up.tree.nodes[1:], down.tree.nodes[1:]).tolist()
-        )
+        n_below = len(below.nodes) - 1
+        up = self._side("up", above, budget, columns_up, opened, n_below)
+        down = self._side("down", below, budget, columns_down, opened, n_below)
+        is_above = np.zeros(graph.n_nodes, np.bool_)
+        is_above[up.tree.nodes[1:]] = True
+        relatives = down.tree.nodes[1:]
+        cyclic = frozenset(relatives[is_above.take(relatives)].tolist())
         return Picture(
             snapshot=graph.manifest.id,
             created=graph.manifest.created,
@@ -175,6 +177,7 @@ class _Painter:
         budget: int,
         generations: int,
         opened: Mapping[tuple[str, str], int],
+        n_below: int,
     ) -> _Side:
         wanted: dict[int, int] = {}
         for (side, text), number in opened.items():
@@ -185,7 +188,10 @@ class _Painter:
         chosen = choose(tree, budget, generations, wanted)
         # The choice goes by branches, in which each artefact counts once; people see
         # how many stand on each, so siblings are put in that order.
-        standing = {item: self._n_descendants(int(tree.nodes[item])) for item in chosen}
+        standing = {
+            item: self._n_descendants(int(tree.nodes[item])) if item else n_below
+            for item in chosen
+        }
         order = in_order(chosen, standing)
         keys = {
             item: f"{name}-{place}" if item else FOCUS
