@@ -19,7 +19,7 @@ from headwater.api.guard import Guard
 from headwater.api.metrics import Metrics
 from headwater.api.pages import page_routes
 from headwater.api.parameters import know_parameters, query_names
-from headwater.api.problems import Near, ProblemError
+from headwater.api.problems import Near, ProblemError, problem_of
 from headwater.api.routes import (
     artefacts,
     breakage,
@@ -33,6 +33,7 @@ from headwater.api.routes import (
 from headwater.api.settings import ApiSettings
 from headwater.api.spec import describe
 from headwater.api.work import AnswerCache, Workers
+from headwater.errors import LineageError
 from headwater.graph.reader import SnapshotReader
 
 PREFIX: Final = "/v1"
@@ -109,16 +110,14 @@ def _add_problems(app: FastAPI) -> None:
         assert isinstance(error, HTTPException)
         return _by_status(request, error).response(request.scope["path"])
 
-    async def unexpected(request: Request, _: Exception) -> Response:
-        # The traceback goes to the log, never to the client.
-        return ProblemError(
-            "internal-error", "the server has written down what happened"
-        ).response(request.scope["path"])
+    async def of_a_query(request: Request, error: Exception) -> Response:
+        assert isinstance(error, LineageError)
+        return problem_of(error, None).response(request.scope["path"])
 
     app.add_exception_handler(ProblemError, ours)
     app.add_exception_handler(RequestValidationError, invalid)
     app.add_exception_handler(HTTPException, by_status)
-    app.add_exception_handler(Exception, unexpected)
+    app.add_exception_handler(LineageError, of_a_query)
 
 
 def _invalid(error: RequestValidationError) -> ProblemError:
@@ -132,6 +131,8 @@ def _invalid(error: RequestValidationError) -> ProblemError:
 
 
 def _by_status(request: Request, error: HTTPException) -> ProblemError:
+    if isinstance(error.__cause__, ProblemError):
+        return error.__cause__  # what the guard said while the body was read
     headers: dict[str, Any] = dict(error.headers or {})
     if error.status_code == 405:
         allowed = headers.get("Allow") or headers.get("allow") or "GET"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import hmac
+import logging
 import re
 import time
 from collections import OrderedDict
@@ -42,6 +43,7 @@ OPEN_PATHS: Final = ("/v1/health",)
 OTHERS_RATE: Final = 50.0
 _BURST_S: Final = 2.0
 _CLIENTS: Final = 10_000
+_LOG: Final = logging.getLogger("headwater.api")
 _WITH_IDS: Final = b"/v1/artefacts/"
 _SLASH: Final = re.compile("%2f", re.IGNORECASE)
 
@@ -105,7 +107,7 @@ class Guard:
         scope = {**scope, "path": _keep_slashes(scope)}
         if is_head:
             scope["method"] = "GET"
-        status = 500
+        status = 0
 
         async def send_on(message: Message) -> None:
             nonlocal status
@@ -122,8 +124,14 @@ class Guard:
                 self._check(scope)
                 await self.app(scope, _bounded(receive, scope, self.settings), send_on)
             except ProblemError as problem:
-                response = problem.response(scope["path"])
-                await response(scope, receive, send_on)
+                await problem.response(scope["path"])(scope, receive, send_on)
+            except Exception:
+                # The traceback goes to the log, never to the client.
+                _LOG.exception("%s %s", scope["method"], scope["path"])
+                if status:
+                    raise
+                fault = ProblemError("internal-error", "the server's log has more")
+                await fault.response(scope["path"])(scope, receive, send_on)
             finally:
                 seconds = time.perf_counter() - began
                 self.metrics.count(_route(scope), scope["method"], status, seconds)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Body, Query
+from pydantic import StringConstraints
 from starlette.responses import Response
 
 from headwater.api.asking import Answer, Asked, Page
@@ -22,7 +23,7 @@ router = APIRouter(tags=["what breaks"])
 MAX_PARTS: Final = 1_000
 """Parts of a split that are sent."""
 Targets = Annotated[
-    list[str],
+    list[Annotated[str, StringConstraints(min_length=1, max_length=500)]],
     Query(
         min_length=1,
         max_length=50,
@@ -65,7 +66,7 @@ async def scenario_route(
         Body(
             examples=[
                 {
-                    "targets": ["family:llama", "developer:mistral"],
+                    "targets": ["family:llama", "developer:mistral-ai"],
                     "events": ["deleted"],
                     "inventory": ["lmsys/vicuna-7b-v1.5", "openai-community/gpt2"],
                 }
