@@ -141,6 +141,43 @@ def plain_table(table: pa.Table) -> pa.Table:
     return table.cast(pa.schema(kinds))
 
 
+def put_together(parts: list[ClaimTables]) -> ClaimTables:
+    """Return several sets of tables as one, in one piece; `parts` is empty afterwards.
+
+    Column by column, each let go of when it has been put together: the whole never
+    takes the memory of the parts beside its own, if nobody else holds them.
+    """
+    waiting = {name: [getattr(part, name) for part in parts] for name in SCHEMAS}
+    parts.clear()
+    whole: dict[str, pa.Table] = {}
+    for name, schema in SCHEMAS.items():
+        tables = waiting.pop(name)
+        columns = []
+        for item in schema:
+            own = [table.select([item.name]) for table in tables]
+            column = _concat(own, pa.schema([item])).column(0)
+            del own
+            tables = [table.drop_columns(item.name) for table in tables]
+            is_text = name == "claims" and item.type == pa.string()
+            columns.append(coded(column) if is_text else one_chunk(column))
+        whole[name] = pa.Table.from_arrays(columns, names=schema.names)
+    return ClaimTables(**whole)
+
+
+def in_one_piece(tables: ClaimTables) -> ClaimTables:
+    """Return claim tables whose columns are each one piece, text of claims as codes.
+
+    Nothing is copied that is so already.
+    """
+    whole = {"claims": coded_claims(tables.claims)}
+    for name in SCHEMAS:
+        if name not in whole:
+            table = getattr(tables, name)
+            columns = [one_chunk(column) for column in table.columns]
+            whole[name] = pa.Table.from_arrays(columns, names=table.schema.names)
+    return ClaimTables(**whole)
+
+
 def coded_claims(claims: pa.Table) -> pa.Table:
     """Return a claim table in one piece, all its text dictionary-encoded.
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from dataclasses import fields as dataclass_fields
 from typing import Any
 
 import numpy as np
@@ -20,11 +19,10 @@ from numpy.typing import NDArray
 
 from headwater.graph.aliases import follow_aliases
 from headwater.graph.backends.duckdb_compile import alias_candidates
-from headwater.graph.claim_tables import ClaimTables, coded_claims
+from headwater.graph.claim_tables import ClaimTables, in_one_piece
 from headwater.graph.columns import (
     LazyTables,
     encode,
-    one_chunk,
     whole_table,
 )
 from headwater.graph.edge_rows import STANDINGS, EdgeRows, claim_order, read_edges
@@ -87,7 +85,7 @@ def compile_snapshot(tables: ClaimTables) -> SnapshotContent:
     -----
     O(n log n) in the number of claims, records and nodes.
     """
-    tables = _in_one_piece(tables)
+    tables = in_one_piece(tables)
     # Two threads at most, where two steps do not need each other: Arrow, DuckDB and
     # numpy leave the interpreter alone while they work.
     with ThreadPoolExecutor(1) as beside:
@@ -173,17 +171,6 @@ def _join(tables: ClaimTables, beside: ThreadPoolExecutor) -> _Joined:
         aliases, circular,
         {"aliases": _aliases(tables, *named), "ownership": _ownership(tables, *named)},
     )  # fmt: skip
-
-
-def _in_one_piece(tables: ClaimTables) -> ClaimTables:
-    """Return claim tables whose columns are each one piece, text of claims as codes."""
-    whole = {"claims": coded_claims(tables.claims)}
-    for item in dataclass_fields(tables):
-        if item.name not in whole:
-            table = getattr(tables, item.name)
-            columns = [one_chunk(column) for column in table.columns]
-            whole[item.name] = pa.Table.from_arrays(columns, names=table.schema.names)
-    return ClaimTables(**whole)
 
 
 def _ordered_claims(

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from headwater.graph.claim_tables import ClaimTables, concat, to_tables
+from headwater.graph.claim_tables import ClaimTables, put_together, to_tables
 from headwater.graph.claims import ClaimBatch
 from headwater.graph.compile import compile_snapshot
 from headwater.graph.snapshot import Manifest
@@ -75,7 +75,8 @@ def build(
         merged, read = _readings(data_dir)
         sources += read
         parts.append(merged.tables)
-        content = compile_snapshot(concat(parts))
+        del merged  # or its columns could not be let go of one by one
+        content = compile_snapshot(put_together(parts))
         store = SnapshotStore(data_dir)
         return store.publish(content, sources, created or datetime.now(UTC))
 

@@ -16,6 +16,7 @@ from headwater.cli import _output as out
 from headwater.cli._context import say
 from headwater.cli._progress import TerminalProgress
 from headwater.errors import ConfigError, FetchError, IncompleteCrawlError
+from headwater.graph.kernels.memory import return_freed_memory
 from headwater.graph.layers import open_graph
 from headwater.graph.snapshot import Manifest
 from headwater.graph.store import SnapshotStore
@@ -62,6 +63,7 @@ class Wanted:
 
 def run(wanted: Wanted) -> None:
     """Crawl, publish, ask for details, publish again, tell."""
+    return_freed_memory()
     questions = {
         "details": wanted.details,
         "files": wanted.files,

@@ -65,7 +65,10 @@ def build_command(
     Nothing is fetched. [bold]Example[/bold]: headwater build --catalog ours.yaml
     """
     from headwater.cli.time_commands import prune
+    from headwater.graph.kernels.memory import return_freed_memory
     from headwater.ingest.load import build
+
+    return_freed_memory()
 
     settings = settings_for(data_dir)
     manifest = build(settings.data_dir, catalogs=catalog or (), packaged=not no_catalog)

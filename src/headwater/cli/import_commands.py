@@ -89,8 +89,11 @@ def import_command(
 
       headwater import ecosystem-graphs ecosystem-graphs/assets
     """
+    from headwater.graph.kernels.memory import return_freed_memory
     from headwater.ingest.imports import import_source
     from headwater.ingest.load import build
+
+    return_freed_memory()
 
     settings = settings_for(data_dir)
     with TerminalProgress() as progress:
