@@ -5,12 +5,15 @@ const API = new URL('/v1/', location.origin);
 const PAGES = new URL('../../', import.meta.url);
 const KEPT = 60;
 
-/** Address of a page of the explorer: `page('artefact', {id})`. */
+/** Address of a page of the explorer: `page('artefact', {id})`; 'start' is the first one. */
 export function page(name, query = {}) {
-  const url = new URL(`${name}.html`, PAGES);
+  const url = new URL(name === 'start' ? '.' : name, PAGES);
   for (const key in query) if (query[key] != null && query[key] !== '') url.searchParams.set(key, query[key]);
   return url.pathname + url.search;
 }
+
+/** Path of a question about one node: an id may hold slashes and anything else. */
+export const about = (id, what) => `artefacts/${encodeURIComponent(id)}${what ? '/' + what : ''}`;
 
 /** The page that tells about a node, whatever its kind. */
 export const nodePage = (id) => page('artefact', { id });
@@ -46,6 +49,8 @@ export class Problem extends Error {
 
 // Answers by address with their ETag: asked again, the server may say "as before" in no bytes.
 const known = new Map();
+// Questions under way, so that two parts of a page that ask the same thing ask it once.
+const underWay = new Map();
 let snapshot = null;
 
 function remember(url, tag, body) {
@@ -91,14 +96,7 @@ async function read(response, url) {
   return body;
 }
 
-/**
- * Ask the server.
- * @param path below /v1/, for example 'search'
- * @param query values to send; null and '' are left out, lists are repeated
- * @throws {Problem} in every case but an abort
- */
-export async function get(path, query = {}, { signal } = {}) {
-  const url = address(path, query);
+async function once(url, signal) {
   const before = known.get(url);
   const headers = { accept: 'application/json' };
   if (before) headers['if-none-match'] = before.tag;
@@ -109,6 +107,21 @@ export async function get(path, query = {}, { signal } = {}) {
   if (tag) remember(url, tag, body);
   notice(body);
   return body;
+}
+
+/**
+ * Ask the server.
+ * @param path below /v1/, for example 'search'
+ * @param query values to send; null and '' are left out, lists are repeated
+ * @throws {Problem} in every case but an abort
+ */
+export function get(path, query = {}, { signal } = {}) {
+  const url = address(path, query);
+  if (signal) return once(url, signal);
+  if (!underWay.has(url)) {
+    underWay.set(url, once(url).finally(() => underWay.delete(url)));
+  }
+  return underWay.get(url);
 }
 
 /** Ask with a body, for what does not fit an address (an inventory). */

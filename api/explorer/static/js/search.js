@@ -16,9 +16,12 @@ function marked(text, wanted) {
   return [text.slice(0, at), h('mark', {}, text.slice(at, at + wanted.length)), text.slice(at + wanted.length)];
 }
 
-const facts = (hit) =>
-  hit.n_children > 0 ? `${int(hit.n_children)} direct`
-    : hit.kind === 'developer' || hit.kind === 'namespace' || hit.kind === 'family' ? hit.kind : '';
+const OWNERS = new Set(['developer', 'namespace']);
+const facts = (hit) => {
+  if (hit.kind === 'family') return `family of ${int(hit.n_children)}`;
+  if (OWNERS.has(hit.kind)) return hit.kind;
+  return hit.n_children > 0 ? `${int(hit.n_children)} directly on it` : '';
+};
 
 /**
  * Make a search form.
@@ -91,8 +94,8 @@ export function searchForm({ big = false, pick = (id) => location.assign(nodePag
     }
     pending = new AbortController();
     try {
-      const answer = await get('search', { q: wanted, limit: ROWS }, { signal: pending.signal });
-      hits = answer.hits ?? answer.items ?? answer;
+      const answer = await get('suggest', { q: wanted, limit: ROWS }, { signal: pending.signal });
+      hits = answer.suggestions;
       if (document.activeElement === input) show(wanted);
     } catch (error) {
       if (error.name !== 'AbortError') say(error.message);

@@ -40,9 +40,9 @@ function switchTheme() {
 
 async function showSnapshot(box) {
   try {
-    const { created, counts } = await stats;
+    const { created, n_artefacts: n } = await stats;
     fill(box, 'Snapshot ', h('b', {}, day(created)));
-    box.title = `${int(counts?.nodes)} nodes; made ${created}`;
+    box.title = `${int(n)} artefacts; made ${created}`;
   } catch {
     fill(box, 'No snapshot');
   }
@@ -59,7 +59,7 @@ function drawFrame() {
   const foot = $('footer.foot') ?? document.body.appendChild(h('footer', { class: 'foot' }));
   fill(foot, h('div', { class: 'wrap' },
     h('p', {}, 'What is not declared is shown as unknown, never as safe. Findings on licences are information, not legal advice.'),
-    h('p', { class: 'lk' }, h('a', { href: '/docs' }, 'API'))));
+    h('p', { class: 'lk' }, h('a', { href: '/v1/openapi.json' }, 'API'))));
   showSnapshot(snap);
 }
 

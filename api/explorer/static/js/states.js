@@ -1,12 +1,14 @@
 // What a box shows while there is nothing yet, nothing at all, or something went wrong.
-import { h, fill, short } from './dom.js';
+import { $, h, fill, short } from './dom.js';
 import { glyph } from './marks.js';
 import { nodePage, Problem } from './api.js';
 
 const PATIENCE_MS = 300;
 
+/** A page that shows nothing else has this as its title. */
+const heading = (title) => h($('main h1') ? 'h2' : 'h1', { class: 'state-t' }, title);
 const state = (mark, title, ...children) =>
-  h('div', { class: 'state' }, mark && glyph(mark), h('h2', {}, title), ...children);
+  h('div', { class: 'state' }, mark && glyph(mark), heading(title), ...children);
 
 /** Grey bars in the shape of what comes, and what is being read. */
 export const loading = (reading) =>
@@ -42,7 +44,7 @@ export function failed(problem, retry) {
   const copy = h('button', {
     type: 'button', class: 'btn sm', on: { click: () => copyText(details, copy) },
   }, 'Copy details');
-  return h('div', { class: 'state', role: 'alert' }, glyph('warn'), h('h2', {}, problem.title),
+  return h('div', { class: 'state', role: 'alert' }, glyph('warn'), heading(problem.title),
     h('p', {}, problem.message),
     problem.isPassing && h('p', {}, 'Trying again may help; what you entered is kept.'),
     h('div', { class: 'btns' },
@@ -81,6 +83,7 @@ export async function during(box, reading, work, { typed } = {}) {
       title: 'This page failed', detail: `${error.message}. Reload the page; if it stays, report it.`,
     });
     if (!(error instanceof Problem)) console.error(error);
+    box.replaceChildren();
     const missing = problem.status === 404 || problem.kind === 'ambiguous-name';
     fill(box, typed && missing
       ? notFound(typed, problem)
