@@ -77,7 +77,17 @@ def test_job_is_done_by_clicking(
     expect(page.locator("#worst tbody tr")).to_have_count(50)
     listed = [row[0] for row in cells(page.locator("#worst"))]
     assert listed == [victim.id for victim in frozen.victims[:50]]
-    # One target more, by the keyboard alone; then back, and without the first.
+    seen.assert_quiet()
+
+
+def test_targets_are_added_and_taken_away(
+    explorer: str, visit: Opener, catalogue: LineageGraph
+) -> None:
+    seen = visit(explorer, META + "&event=frozen")
+    seen.settle()
+    page = seen.page
+    answer = what_breaks(catalogue, ["developer:meta"])
+    # One more, by the keyboard alone; then back, and without the first.
     field = page.locator("#add input")
     field.fill("datasets/eleutherai/pile")
     expect(page.locator("#add [role=option]").first).to_be_visible()
@@ -223,7 +233,7 @@ def test_hostile_names_do_nothing(hostile: str, visit: Opener) -> None:
     page = seen.page
     assert page.locator("#worst tbody tr").count() >= 8
     for kind in ("licence", "task"):
-        page.locator("#by-what").select_option(kind if kind != "task" else "task")
+        page.locator("#by-what").select_option(kind)
         page.wait_for_timeout(50)
     page.locator("#f-ice .seg button", has_text="Table").click()
     page.locator("#add input").fill("<img src=x onerror=window.__pwn=1>")

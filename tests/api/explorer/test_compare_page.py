@@ -1,0 +1,196 @@
+"""Two snapshots compared by clicking; hostile names that come and go."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from headwater.graph.claim_tables import to_tables
+from headwater.graph.claims import ClaimBatch, Record
+from headwater.graph.compile import compile_snapshot
+from headwater.graph.lineage_graph import LineageGraph
+from headwater.graph.store import SnapshotStore
+from headwater.queries.diff import CHANGES, Diff, diff
+from tests.api.explorer.conftest import HOSTILE, PHONE, Opener, serving
+from tests.drawing import DAY, draw_batch
+
+pytestmark = pytest.mark.browser
+NARROW = {"width": 360, "height": 740}
+
+
+def older() -> ClaimBatch:
+    lines = [f"u/f{number:02} finetune m/r" for number in range(80)]
+    return draw_batch(
+        *lines, "k/x quantized m/r", "s/a adapter k/x", nodes=("lone",),
+        scratch=("m/r", "g/s"), states={"k/x": "present"},
+    )  # fmt: skip
+
+
+def newer() -> ClaimBatch:
+    lines = [f"u/f{number:02} finetune m/r" for number in range(30)]
+    batch = draw_batch(
+        *lines, "k/x finetune m/r", "s/a adapter g/s", nodes=("lone",),
+        scratch=("m/r", "g/s"), states={"k/x": "gated"},
+    )  # fmt: skip
+    for number, (id_, text) in enumerate(HOSTILE.items()):
+        batch.records.append(
+            Record(
+                id_, "model", "hub", "javascript:window.__pwn=1", DAY, name=text,
+                licence=text, downloads=number,
+            )
+        )  # fmt: skip
+    return batch
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> SnapshotStore:
+    made = SnapshotStore(tmp_path_factory.mktemp("two"))
+    for month, batch in ((10, older()), (11, newer())):
+        made.publish(
+            compile_snapshot(to_tables([batch])),
+            [],
+            datetime(2026, month, 20, tzinfo=UTC),
+        )
+    return made
+
+
+@pytest.fixture(scope="module")
+def two(store: SnapshotStore) -> Iterator[str]:
+    with serving(store.snapshots.parent) as base:
+        yield base
+
+
+@pytest.fixture(scope="module")
+def answer(store: SnapshotStore) -> Diff:
+    old, new = (LineageGraph(store.snapshots / item.id) for item in store.list())
+    return diff(old, new)
+
+
+def rows(page: Page, selector: str) -> list[list[str]]:
+    found: list[list[str]] = page.locator(f"{selector} tbody tr").evaluate_all(
+        "rows => rows.map(row => [...row.children].map(cell => cell.textContent))"
+    )
+    return found
+
+
+def test_figures_and_changes_are_those_of_the_query(
+    two: str, visit: Opener, answer: Diff
+) -> None:
+    seen = visit(two, "/compare")
+    seen.settle()
+    page = seen.page
+    assert f"old={answer.old.id}" in page.url
+    assert f"{answer.counts['came']} artefacts came" in page.inner_text("#lede")
+    cards = page.locator("#nums .v").all_inner_texts()
+    assert cards[:3] == [
+        f"{answer.new.artefacts:,}", f"{answer.counts['deleted']:,}",
+        f"{answer.new.edges:,}",
+    ]  # fmt: skip
+    kinds = dict(
+        zip(
+            page.locator("#toc a").evaluate_all(
+                "all => all.map(item => new URL(item.href).searchParams.get('only'))"
+            ),
+            page.locator("#toc .num").all_inner_texts(),
+            strict=True,
+        )
+    )
+    assert kinds.pop(None) == f"{sum(answer.counts.values()):,}"
+    assert kinds == {name: f"{n:,}" for name, n in answer.counts.items() if n}
+    page.locator("#f-figures .seg button", has_text="Table").click()
+    for row, item in zip(rows(page, "#f-figures"), answer.figures, strict=True):
+        for cell, value in ((row[1], item.before), (row[2], item.after)):
+            numbers = [float(part) for part in cell.replace("(", "").replace(
+                ")", "").replace("to ", "").split()]  # fmt: skip
+            assert value.point is not None
+            assert numbers == pytest.approx(
+                [value.point, value.low, value.high], abs=0.051
+            )
+    seen.assert_quiet()
+
+
+def test_one_kind_of_change_is_picked(two: str, visit: Opener, answer: Diff) -> None:
+    seen = visit(two, "/compare")
+    seen.settle()
+    page = seen.page
+    # By its link; more of it, by the button.
+    kind = max(answer.counts, key=lambda name: answer.counts[name])
+    page.locator(f'#toc a[href*="only={kind}"]').click()
+    expect(page.locator("#toc a[aria-current]")).to_contain_text(
+        f"{answer.counts[kind]}"
+    )
+    expect(page.locator("#changes tbody tr")).to_have_count(25)
+    assert f"only={kind}" in page.url
+    page.locator("#more button").click()
+    expect(page.locator("#changes tbody tr")).to_have_count(answer.counts[kind])
+    own = [item for item in answer.changes if item.change == kind]
+    for row, item in zip(rows(page, "#changes"), own, strict=True):
+        assert row[0].startswith(item.id)
+        assert row[1] == kind.replace("_", " ")
+        assert row[2] == (item.before or "\u2013")
+    page.go_back()
+    expect(page.locator("#toc a[aria-current]")).to_contain_text("All changes")
+    # Turned round: what came, went.
+    page.locator("#old").select_option(answer.new.id)
+    page.locator("#new").select_option(answer.old.id)
+    expect(page.locator("#nums .v").first).to_have_text(f"{answer.old.artefacts:,}")
+    seen.settle()
+    assert page.query_selector_all("main img, iframe, object, embed") == []
+    assert "\u202e" not in page.content()
+    seen.assert_quiet()
+
+
+def test_every_kind_of_change_has_words(two: str, visit: Opener) -> None:
+    seen = visit(two, "/compare")
+    seen.settle()
+    for kind in CHANGES:
+        seen.page.goto(f"{two}/compare?only={kind}")
+        seen.settle()
+        assert len(seen.page.inner_text("#kind-text")) > 10
+    seen.assert_quiet()
+
+
+def test_one_snapshot_alone_says_how_to_get_another(
+    explorer: str, visit: Opener
+) -> None:
+    seen = visit(explorer, "/compare")
+    expect(seen.page.locator("#state h2")).to_have_text("Nothing to compare yet")
+    assert "headwater build" in seen.page.inner_text("#state")
+    assert not seen.page.is_visible("#old")
+    assert seen.axe() == []
+    seen.assert_quiet()
+
+
+def test_an_unknown_snapshot_is_said(two: str, visit: Opener, tmp_path: Path) -> None:
+    seen = visit(two, "/compare?old=20200101T000000Z-00000000")
+    expect(seen.page.locator("#state .state")).to_be_visible()
+    assert not seen.page.is_visible("#answer")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", ["desktop", "phone"])
+def test_axe_finds_nothing_serious(
+    two: str, visit: Opener, scheme: str, size: str
+) -> None:
+    options = {"viewport": PHONE} if size == "phone" else {}
+    seen = visit(two, "/compare", color_scheme=scheme, **options)
+    seen.settle()
+    assert seen.axe() == []
+    assert seen.overflow() <= 0
+
+
+def test_small_screens_and_paper(two: str, visit: Opener, answer: Diff) -> None:
+    seen = visit(two, "/compare", viewport=NARROW)
+    seen.settle()
+    assert seen.overflow() <= 0
+    seen.page.locator("#kind").select_option("relation")
+    expect(seen.page.locator("#kind-text")).to_have_text(
+        "The same two artefacts, another relation."
+    )
+    seen.page.emulate_media(media="print")
+    assert seen.page.is_visible("#f-figures .fig-table")
+    seen.assert_quiet()

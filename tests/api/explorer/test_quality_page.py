@@ -1,0 +1,109 @@
+"""The data-quality page: each class with its count, its share and its examples."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import expect
+
+from headwater.graph.lineage_graph import LineageGraph
+from headwater.queries.quality import quality
+from tests.api.explorer.conftest import PHONE, Opener
+
+pytestmark = pytest.mark.browser
+NARROW = {"width": 360, "height": 740}
+NB = "\u00a0"
+
+
+def test_every_class_is_told_as_the_query_tells_it(
+    explorer: str, visit: Opener, catalogue: LineageGraph
+) -> None:
+    seen = visit(explorer, "/quality")
+    seen.settle()
+    page = seen.page
+    report = quality(catalogue)
+    assert page.locator("#toc a").count() == len(report.findings)
+    for finding in report.findings:
+        place = page.locator(f"[data-name={finding.name}]")
+        words = " ".join(place.inner_text().split())
+        assert finding.title in words
+        if not finding.count:
+            assert f"0 of {finding.of:,}" in words or "nothing to look at" in words
+            continue
+        assert f"{finding.count:,}" in place.locator(".n").inner_text()
+        assert finding.share is not None
+        assert f"{100 * finding.share:.1f} % {finding.of_what}" in words.replace(
+            NB, " "
+        )
+        assert finding.advice in words
+        shown = place.locator("tbody tr").evaluate_all(
+            "rows => rows.map(row => [...row.children].map(cell => cell.textContent))"
+        )
+        for row, example in zip(shown, finding.examples, strict=True):
+            assert row[0] == example.id
+            assert example.detail in row
+            assert row[-1] == (
+                "unknown" if example.weight is None else f"{example.weight:,}"
+            )
+        for key, n in list(finding.breakdown.items())[:12]:
+            assert f"{key} {n:,}" in words
+    page.locator("#f-share .seg button", has_text="Table").click()
+    table = page.locator("#f-share tbody tr").evaluate_all(
+        "rows => rows.map(row => [...row.children].map(cell => cell.textContent))"
+    )
+    told = sorted(
+        (item for item in report.findings if item.share is not None),
+        key=lambda item: -(item.share or 0),
+    )
+    assert [row[0] for row in table] == [item.title for item in told]
+    assert [row[1] for row in table] == [
+        f"{100 * (item.share or 0):.2f}{NB}%" for item in told
+    ]
+    # The list beside leads to the classes.
+    page.locator("#toc a", has_text="Licence gaps").click()
+    expect(page.locator("#c-licence_gaps")).to_be_in_viewport()
+    assert page.url.endswith("#c-licence_gaps")
+    seen.assert_quiet()
+
+
+def test_hostile_names_do_nothing(hostile: str, visit: Opener) -> None:
+    seen = visit(hostile, "/quality")
+    seen.settle()
+    assert seen.page.locator(".finding tbody tr").count() > 0
+    assert seen.page.query_selector_all("main img, iframe, object, embed") == []
+    links = seen.page.locator("main a").evaluate_all("all => all.map(a => a.href)")
+    assert all(link.startswith(hostile + "/") for link in links)
+    assert "\u202e" not in seen.page.content()
+    seen.assert_quiet()
+
+
+def test_an_error_says_whether_trying_again_helps(explorer: str, visit: Opener) -> None:
+    seen = visit(explorer, "/start")
+    seen.page.route("**/v1/quality*", lambda route: route.abort())
+    seen.page.goto(f"{explorer}/quality")
+    expect(seen.page.locator("#state [role=alert]")).to_contain_text(
+        "The server did not answer"
+    )
+    seen.page.unroute("**/v1/quality*")
+    seen.page.locator("#state button", has_text="Try again").click()
+    expect(seen.page.locator("#answer")).to_be_visible()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", ["desktop", "phone"])
+def test_axe_finds_nothing_serious(
+    explorer: str, visit: Opener, scheme: str, size: str
+) -> None:
+    options = {"viewport": PHONE} if size == "phone" else {}
+    seen = visit(explorer, "/quality", color_scheme=scheme, **options)
+    seen.settle()
+    assert seen.axe() == []
+    assert seen.overflow() <= 0
+
+
+def test_small_screens_and_paper(explorer: str, visit: Opener) -> None:
+    seen = visit(explorer, "/quality", viewport=NARROW)
+    seen.settle()
+    assert seen.overflow() <= 0
+    seen.page.emulate_media(media="print")
+    assert seen.page.is_visible("#f-share .fig-table")
+    seen.assert_quiet()
