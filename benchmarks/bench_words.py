@@ -21,7 +21,7 @@ All get the same graph as arrays before the clock starts, and keep their graphs 
 memory. Nodes are integers throughout: in the libraries in the order in which the Hub
 lists them (by creation), in headwater in preorder, which is part of what its compile
 step does. For all, the garbage collector is off on the clock, and the C library keeps
-freed memory, as in the command line (`graph/kernels/memory.py`).
+freed memory, as in a server (`graph/kernels/memory.py`); new processes are as they come.
 Questions that need an order (root sets, captive sets, dominator tree) are asked of the
 weight graph without the edges within its few cycles, because libraries differ in what
 they make of a cycle; every engine, headwater too, gets that graph ready-made.

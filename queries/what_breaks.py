@@ -26,6 +26,7 @@ from headwater.graph.verdicts import (
 from headwater.queries.as_of import there_by
 from headwater.queries.proofs import proof_path
 from headwater.queries.splits import BY_PROOF, Splits, split_victims
+from headwater.queries.tallies import Tallies
 from headwater.queries.targets import resolve_targets
 from headwater.queries.what_breaks_values import Outcome, Victim, Weight, WhatBreaks
 from headwater.queries.worst_first import worst_first
@@ -87,9 +88,15 @@ def what_breaks(
     mirrors = find_mirrors(graph, members, alive)
     judge = Judge(graph, members, mirrors, alive)
     asked = _Asked(
-        judge, mirrors, known_origins(graph, alive), (skip, limit), tuple(splits), among
+        judge,
+        mirrors,
+        known_origins(graph, alive),
+        (skip, limit),
+        tuple(splits),
+        among,
+        tuple(dict.fromkeys(events)),
     )
-    outcomes = tuple(asked.outcome(name) for name in dict.fromkeys(events))
+    outcomes = tuple(asked.outcome(name) for name in asked.events)
     return WhatBreaks(
         snapshot=graph.manifest.id,
         as_of=as_of,
@@ -113,7 +120,9 @@ class _Asked:
         wanted: tuple[int, int | None],
         splits: tuple[str, ...],
         among: IntArray | None,
+        events: tuple[str, ...],
     ) -> None:
+        self.events = events
         self.whole = judge
         self.judge = judge if among is None else Among(judge, among)
         self.graph = judge.graph
@@ -179,9 +188,20 @@ class _Asked:
         """Places of victims whose downloads nobody has told."""
         return np.flatnonzero(self.figures[0] < 0).astype(np.int32)
 
+    @cached_property
+    def tallies(self) -> Tallies:
+        """Counts and sums of the victims, by the verdicts of all events at once."""
+        found = [self.found[name].verdict for name in self.events]
+        return Tallies(found, self.amounts, self.captive, self.untold)
+
+    @cached_property
+    def found(self) -> dict[str, Verdicts]:
+        """The verdicts of each event."""
+        return {name: self.judge.verdicts(event_named(name)) for name in self.events}
+
     def outcome(self, name: str) -> Outcome:
         """Return what one event does."""
-        found = self.judge.verdicts(event_named(name))
+        found = self.found[name]
         self.every = self.whole.verdicts(found.event)
         for other, outcome in self._answered:
             if other.verdict is found.verdict:  # two events of the same rules
@@ -215,33 +235,27 @@ class _Asked:
 
 def _counts(asked: _Asked, found: Verdicts) -> dict[str, int]:
     """Count verdicts; what is not reached is unaffected where its origin is known."""
-    tally = np.bincount(found.verdict, minlength=len(found.event.verdicts)).tolist()
+    tally = asked.tallies.of(found.verdict).artefacts.tolist()
+    tally = tally[: len(found.event.verdicts)]
+    tally += [0] * (len(found.event.verdicts) - len(tally))
     tally[-2] = asked.unaffected
     tally[-1] = asked.outside - len(found.nodes) - asked.unaffected
     return dict(zip(found.event.verdicts, tally, strict=True))
 
 
 def _weights(asked: _Asked, found: Verdicts) -> dict[str, Weight]:
-    names = found.event.verdicts[:-2]
-    count = len(names)
-    sums = [np.zeros(count, np.int64) for _ in asked.figures]
-    place = found.verdict.astype(np.intp)
-    for total, values in zip(sums, asked.amounts, strict=True):
-        np.add.at(total, place, values)
-    artefacts = np.bincount(place, minlength=count)
-    captive = np.bincount(place[asked.captive], minlength=count)
-    untold = np.bincount(place[asked.untold], minlength=count)
+    own = asked.tallies.of(found.verdict)
     return {
         name: Weight(
-            artefacts=int(artefacts[code]),
-            captive=int(captive[code]),
-            downloads=int(sums[0][code]),
-            downloads_all_time=int(sums[1][code]),
-            likes=int(sums[2][code]),
-            parameters=int(sums[3][code]),
-            downloads_unknown=int(untold[code]),
+            artefacts=int(own.artefacts[code]),
+            captive=int(own.captive[code]),
+            downloads=int(own.sums[0][code]),
+            downloads_all_time=int(own.sums[1][code]),
+            likes=int(own.sums[2][code]),
+            parameters=int(own.sums[3][code]),
+            downloads_unknown=int(own.untold[code]),
         )
-        for code, name in enumerate(names)
+        for code, name in enumerate(found.event.verdicts[:-2])
     }
 
 

@@ -83,9 +83,6 @@ def duckdb(directory: Path, developer: str) -> Answer:
 
 def main() -> None:
     """Print the answer and the memory that it took."""
-    from headwater.graph.kernels.memory import keep_freed_memory
-
-    keep_freed_memory()
     engine, directory, developer = sys.argv[1:]
     answer = {
         "headwater": headwater, "networkx": networkx, "igraph": igraph, "DuckDB": duckdb,

@@ -35,8 +35,9 @@ def keep_freed_memory() -> bool:
 
     A query makes arrays of some megabytes and drops them. By default each comes as fresh
     pages, which the system clears one by one when they are first touched: a quarter of
-    the time of a query over a large graph. Call it once where the process is your own,
-    as the command line does; a library must not decide this for its host.
+    the time of a query over a large graph. For a process that answers many questions and
+    is your own, like a server; one question alone is answered sooner without, and a
+    library must not decide this for its host.
 
     Returns
     -------

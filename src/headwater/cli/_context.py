@@ -11,7 +11,6 @@ import typer
 
 from headwater.config import Settings, read_settings
 from headwater.errors import InvalidArgumentError, NoSnapshotError
-from headwater.graph.kernels.memory import keep_freed_memory
 from headwater.graph.layers import open_graph as open_snapshot
 from headwater.graph.lineage_graph import LineageGraph
 from headwater.graph.store import SnapshotStore
@@ -60,7 +59,6 @@ def parse_day(text: str | None) -> date | None:
 
 def open_graph(settings: Settings) -> LineageGraph:
     """Return the current snapshot; the first time, build it from the catalogue."""
-    keep_freed_memory()
     store = SnapshotStore(settings.data_dir)
     try:
         return open_snapshot(store.current())
