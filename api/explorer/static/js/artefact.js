@@ -184,6 +184,7 @@ class Lineage {
 
   draw() {
     const { picture } = this;
+    this.told = null;
     this.list.replaceChildren();
     this.numbers.replaceChildren();
     fill(this.key, keyOf(picture));

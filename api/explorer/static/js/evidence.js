@@ -63,7 +63,7 @@ export async function evidence(box, { edges, id, onClose, actions = [] }) {
   const body = h('div', { class: 'drawer-b' });
   fill(box, h('div', { class: 'drawer-h' },
     h('h3', {}, edges.length ? 'Why this edge' : 'The focus'),
-    h('a', { class: 'btn sm', href: nodePage(id) }, 'Its own page'), actions, close), body);
+    edges.length > 0 && h('a', { class: 'btn sm', href: nodePage(id) }, 'Its own page'), actions, close), body);
   const answers = await during(body, 'Reading the claims\u2026', () =>
     Promise.all(edges.map(({ child, parent }) => get('edge', { child, parent }))));
   if (answers) fill(body, answers.map(told));
