@@ -3,15 +3,18 @@
 # make check  lint, types, layers, generated docs
 # make bench  measure against graph libraries at 300,000 models; bench-full at 3,000,000
 # make bench-crawl  measure crawls, imports and updates, and write docs/crawl-speed.md
+# make bench-api  start the server on three million models, ask it 200 times a second, print the floors
+# make fuzz-api  send what the OpenAPI document allows, and what it does not, EXAMPLES=200 an operation
 # make fuzz   feed every reader of strangers' bytes from a fuzzer, SECONDS=60 each
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 DEMO   := build/demo
 SECONDS ?= 60
+EXAMPLES ?= 200
 FUZZED := yaml card record page reference gguf links
 
-.PHONY: demo test check docs wheel bench bench-full bench-crawl fuzz clean
+.PHONY: demo test check docs wheel bench bench-full bench-crawl bench-api fuzz fuzz-api clean
 
 $(VENV)/.app: pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit("headwater needs Python 3.11 or newer; say make PYTHON=python3.11" if sys.version_info < (3, 11) else 0)'
@@ -64,6 +67,12 @@ bench-crawl: $(VENV)/.bench
 	$(BIN)/python -m benchmarks.bench_import --size 3M
 	$(BIN)/python -m benchmarks.bench_update --size 3M
 	$(BIN)/python -m benchmarks.crawl_report
+
+bench-api: $(VENV)/.bench
+	$(BIN)/python -m benchmarks.bench_api --size 3m
+
+fuzz-api: $(VENV)/.dev
+	HEADWATER_SPEC_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest tests/api/test_spec.py
 
 fuzz: $(VENV)/.dev
 	$(BIN)/python -m pip install --quiet --group fuzz

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from difflib import get_close_matches
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from fastapi import Depends, Path, Query, Request
 from pydantic import AfterValidator
@@ -12,6 +12,10 @@ from pydantic import AfterValidator
 from headwater.api.asking import DEFAULT_LIMIT, Asked
 from headwater.api.problems import Near, ProblemError
 
+MAX_TARGETS: Final = 50
+"""Targets of a question."""
+MAX_IDS: Final = 100_000
+"""Ids of an inventory."""
 Format = Literal["json", "ndjson", "csv"]
 Event = Literal["frozen", "gated", "deleted", "relicensed"]
 Dimension = Literal[

@@ -21,8 +21,6 @@ class ApiSettings:
         pointing its own name here.
     max_url_bytes, max_body_bytes : int
         Sizes of a request.
-    max_targets, max_ids : int
-        Targets of a question, ids of an inventory.
     max_rows, max_stream_rows : int
         Rows of one page of JSON; of one stream of NDJSON or CSV.
     max_skip : int
@@ -40,8 +38,6 @@ class ApiSettings:
     allowed_hosts: tuple[str, ...] = ()
     max_url_bytes: int = 8_192
     max_body_bytes: int = 4 * 2**20
-    max_targets: int = 50
-    max_ids: int = 100_000
     max_rows: int = 1_000
     max_stream_rows: int = 100_000
     max_skip: int = 100_000

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, StringConstraints
 
-from headwater.api.parameters import Dimension, Event
+from headwater.api.parameters import MAX_IDS, MAX_TARGETS, Dimension, Event
 from headwater.queries.concentration_figures import Interval
 from headwater.queries.diff import Change, SnapshotName
 from headwater.queries.scenario import Own
@@ -101,9 +101,9 @@ class ScenarioBody:
         Only what existed on that day.
     """
 
-    targets: Annotated[list[Text], Field(min_length=1, max_length=50)]
+    targets: Annotated[list[Text], Field(min_length=1, max_length=MAX_TARGETS)]
     events: Annotated[list[Event], Field(max_length=4)] = field(default_factory=list)
-    inventory: Annotated[list[Text], Field(max_length=100_000)] | None = None
+    inventory: Annotated[list[Text], Field(max_length=MAX_IDS)] | None = None
     split_by: Annotated[list[Dimension], Field(max_length=8)] = field(
         default_factory=list
     )

@@ -41,11 +41,12 @@ def _complete(document: dict[str, Any]) -> dict[str, Any]:
         if not name.endswith("Body"):
             # ``fields`` may leave any of them out.
             schema.pop("required", None)
-    schemas["Problem"] = _problem()
+    schemas["Problem"], schemas["Page"] = _problem(), _page()
     for path in document["paths"].values():
         for method in _METHODS:
             if method in path:
                 _add_answers(path[method])
+                _add_rows(path[method])
     return document
 
 
@@ -64,6 +65,44 @@ def _add_answers(operation: dict[str, Any]) -> None:
             },
         }
     answers["304"] = {"description": "Nothing has changed since the tag that was sent."}
+
+
+def _add_rows(operation: dict[str, Any]) -> None:
+    """Describe what a list has besides: its page, and its rows alone."""
+    names = {item["name"] for item in operation.get("parameters", ())}
+    if "cursor" not in names:
+        return
+    answer = operation["responses"]["200"]
+    content = answer["content"]
+    page = {"properties": {"page": {"$ref": "#/components/schemas/Page"}}}
+    content["application/json"]["schema"] = {
+        "allOf": [content["application/json"]["schema"], page]
+    }
+    for media_type in ("application/x-ndjson", "text/csv"):
+        content[media_type] = {"schema": {"type": "string"}}
+    counts = {"schema": {"type": "integer"}, "description": "As `page` has it."}
+    answer["headers"] = {
+        "Headwater-Total": counts,
+        "Headwater-Truncated": counts,
+        "Link": {
+            "schema": {"type": "string"},
+            "description": 'The next page, `rel="next"`.',
+        },
+    }
+
+
+def _page() -> dict[str, Any]:
+    count = {"type": "integer", "minimum": 0}
+    maybe = {"anyOf": [count, {"type": "null"}]}
+    return {
+        "title": "Page",
+        "type": "object",
+        "description": "Where a list stands; null: nobody has counted.",
+        "properties": {
+            "limit": count, "skip": count, "total": maybe, "truncated": maybe,
+            "next": {"anyOf": [{"type": "string"}, {"type": "null"}]},
+        },
+    }  # fmt: skip
 
 
 def _problem() -> dict[str, Any]:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from headwater.api.app import create_app
+from headwater.api.parameters import MAX_IDS, MAX_TARGETS
 from headwater.api.problems import PROBLEMS
 from headwater.api.settings import ApiSettings
 
@@ -13,8 +14,6 @@ _SHARED = ("fields", "format", "limit", "cursor", "as_of")
 _MEANINGS = {
     "max_url_bytes": "bytes of path and query",
     "max_body_bytes": "bytes of a body",
-    "max_targets": "targets of a question",
-    "max_ids": "ids of an inventory",
     "max_rows": "rows of a page of JSON",
     "max_stream_rows": "rows of a stream of NDJSON or CSV",
     "max_skip": "rows that cursors pass over",
@@ -66,7 +65,11 @@ def problems() -> list[tuple[str, str, str]]:
 def limits() -> list[tuple[str, str]]:
     """Return every limit with its value."""
     settings = ApiSettings()
-    return [
+    fixed = [
+        ("targets of a question", f"{MAX_TARGETS:,}"),
+        ("ids of an inventory", f"{MAX_IDS:,}"),
+    ]
+    return fixed + [
         (meaning, f"{getattr(settings, name):,g}" if name == "timeout_s"
          else f"{getattr(settings, name):,}")
         for name, meaning in _MEANINGS.items()

@@ -11,7 +11,7 @@ from pydantic import StringConstraints
 from starlette.responses import Response
 
 from headwater.api.asking import Answer, Asked, Page
-from headwater.api.parameters import AsOf, Dimension, Event, Listed
+from headwater.api.parameters import MAX_TARGETS, AsOf, Dimension, Event, Listed
 from headwater.api.shapes import ScenarioAnswer, ScenarioBody, documented
 from headwater.graph.lineage_graph import LineageGraph
 from headwater.graph.schema import EVENT_NAMES
@@ -26,7 +26,7 @@ Targets = Annotated[
     list[Annotated[str, StringConstraints(min_length=1, max_length=500)]],
     Query(
         min_length=1,
-        max_length=50,
+        max_length=MAX_TARGETS,
         description="Node id, @namespace, developer:NAME, family:NAME, licence:NAME, "
         "task:NAME, library:NAME or a friendly name; several are one set.",
         examples=[["family:llama"]],

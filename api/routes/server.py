@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fastapi import APIRouter, Request
-from starlette.responses import Response
+from starlette.responses import PlainTextResponse, Response
 
 import headwater
 from headwater.api.asking import Answer, Page, Server
@@ -38,10 +38,7 @@ async def health_route(asked: One) -> Response:
     return await asked.answer(question, tagged=False)
 
 
-@router.get(
-    "/metrics",
-    responses={200: {"content": {"text/plain": {}}, "description": "Prometheus text."}},
-)
+@router.get("/metrics", response_class=PlainTextResponse)
 async def metrics_route(request: Request) -> Response:
     """Return figures about the server for Prometheus."""
     server: Server = request.app.state.server
@@ -51,7 +48,9 @@ async def metrics_route(request: Request) -> Response:
         for name, number in server.workers.under_way().items()
     }
     cache = server.cache
-    manifest = server.reader.graph().manifest
+    # It may have to open a new snapshot, which must not hold up every other request.
+    graph = await server.workers.run("small", server.reader.graph)
+    manifest = graph.manifest
     told = f'{{id="{manifest.id}",version="{headwater.__version__}"}}'
     text = metrics.text(
         {
