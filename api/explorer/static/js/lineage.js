@@ -9,7 +9,7 @@ const TOP = 34;
 const NODE = 40;
 const FOCUS = 58;
 const FOCUS_AT = 268; // the focus stays on the first screen, however long the list is
-const NARROWEST = 150;
+const NARROWEST = 136;
 const LIMIT = 10;
 // Hovering over a descendant lights its weights all the way back to the roots.
 const WEIGHTS = new Set(['finetune', 'adapter', 'quantized', 'merge', 'unspecified']);
