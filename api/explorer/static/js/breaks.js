@@ -284,6 +284,7 @@ async function showEvent() {
 
 async function show() {
   const signal = begin();
+  beginTree(); // a tree that is still on its way is of another question
   drawQuestion();
   const box = $('#state');
   if (!state.target.length) {
