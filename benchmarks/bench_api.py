@@ -241,7 +241,7 @@ async def _load(
         "requests": len(outcomes),
         "reached": len(outcomes) / took,
         "faults": sum(outcome.status != 200 for _, outcome in outcomes),
-        "snapshots": len({outcome.snapshot for _, outcome in outcomes}),
+        "snapshots": len({found.snapshot for _, found in outcomes if found.snapshot}),
         **{
             kind: _spread([found.seconds for name, found in outcomes if name == kind])
             for kind in KINDS
