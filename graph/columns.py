@@ -30,19 +30,22 @@ class TableParts:
         Length of the table.
     make : callable
         Returns the columns of the rows from a start up to a stop.
+    part : int
+        Rows of a part, which is also what a reader of one row has to decode.
     """
 
     schema: pa.Schema
     n_rows: int
     make: Callable[[int, int], list[Any]]
+    part: int = ROWS_PER_PART
 
     def parts(self) -> Iterator[pa.Table]:
-        """Yield the table in parts of :data:`ROWS_PER_PART` rows.
+        """Yield the table part by part.
 
         Text may be dictionary-encoded, the same columns in each part.
         """
-        for start in range(0, self.n_rows, ROWS_PER_PART):
-            columns = self.make(start, min(start + ROWS_PER_PART, self.n_rows))
+        for start in range(0, self.n_rows, self.part):
+            columns = self.make(start, min(start + self.part, self.n_rows))
             yield pa.Table.from_arrays(columns, names=self.schema.names)
 
     def whole(self) -> pa.Table:

@@ -184,3 +184,21 @@ def visit(chromium: Browser) -> Iterator[Opener]:
     yield open_page
     for item in opened:
         item.close()
+
+
+@pytest.fixture(scope="session")
+def wide(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Return a server on a hub with 60 children, with doubt and a phantom above it."""
+    path = tmp_path_factory.mktemp("wide")
+    lines = [f"q{i:02} quantized hub" for i in range(60)]
+    lines += [f"s{i} adapter q00" for i in range(4)]
+    batch = draw_batch(
+        *lines, "hub finetune base", "hub trained_on data-lost", "base finetune root",
+        "guess finetune hub inferred:name", "two finetune hub", "two adapter hub hub:tag",
+        "two merge base", nodes=("alone",), phantoms=("data-lost",), scratch=("root",),
+        states={"q01": "gone", "q02": "gated"}, owners={"o": "owner"},
+        downloads={"two": 9, "guess": 8},
+    )  # fmt: skip
+    publish(path, batch)
+    with serving(path) as base:
+        yield base
