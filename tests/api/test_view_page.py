@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import builtins
 import html
-import os
 import random
 import re
-import shutil
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from headwater.api.view import render_page, write_page
 from headwater.api.view.words import clean
@@ -24,10 +21,6 @@ from headwater.graph.lineage_graph import LineageGraph
 from headwater.queries.picture import picture
 from tests.drawing import DAY, draw, draw_batch, publish
 
-FLAGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-]  # fmt: skip
 SMALLEST_TEXT_PX = 11.0
 
 HOSTILE = {
@@ -43,16 +36,10 @@ HOSTILE = {
 }
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Return Chromium; a machine without one must say so, it is never skipped over."""
-    if os.environ.get("HEADWATER_NO_BROWSER") == "1":
-        pytest.skip("HEADWATER_NO_BROWSER=1: this machine has no browser")
-    own = os.environ.get("HEADWATER_CHROMIUM") or shutil.which("chromium")
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=own, args=FLAGS)
-        yield started
-        started.close()
+@pytest.fixture
+def browser(chromium: Browser) -> Browser:
+    """Return the browser that all tests of pages share."""
+    return chromium
 
 
 class Visit:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import socket
 import threading
 import time
@@ -15,16 +13,12 @@ from typing import Any
 
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from headwater.api.app import create_app
 from headwater.graph.claims import Claim, Record
 from tests.drawing import DAY, draw_batch, publish
 
-FLAGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-]  # fmt: skip
 DESKTOP = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
 
@@ -119,18 +113,6 @@ class Visit:
 
 
 Opener = Callable[..., Visit]
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    """Return Chromium; a machine without one must say so, it is never skipped over."""
-    if os.environ.get("HEADWATER_NO_BROWSER") == "1":
-        pytest.skip("HEADWATER_NO_BROWSER=1: this machine has no browser")
-    own = os.environ.get("HEADWATER_CHROMIUM") or shutil.which("chromium")
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=own, args=FLAGS)
-        yield started
-        started.close()
 
 
 @pytest.fixture(scope="session")

@@ -41,7 +41,7 @@ def test_start_page_answers_what_the_snapshot_says(
 @pytest.mark.parametrize(
     ("name", "address"),
     [
-        ("Where does this model come from?", "/artefact?id=lmsys"),
+        ("Where does this model come from?", "/artefact?id="),
         ("What breaks if Meta closes Llama?", "/what-breaks?target=family"),
         ("How few does everything rest on?", "/concentration"),
     ],
