@@ -24,10 +24,10 @@ from headwater.graph.snapshot import (
     MANIFEST,
     Manifest,
     check_files,
+    complete,
+    describe_file,
     read_manifest,
-    seal,
-    sha256_of,
-    write_json,
+    snapshot_id,
 )
 from headwater.graph.snapshot_use import hold_while_alive
 
@@ -102,7 +102,6 @@ def write_layer(
     import pyarrow.parquet as pq
 
     from headwater.graph.claim_tables import SCHEMAS, plain_table
-    from headwater.graph.snapshot_writer import sync
 
     (directory / _FOLDER).mkdir(parents=True)
     files: dict[str, dict[str, Any]] = {}
@@ -112,16 +111,15 @@ def write_layer(
             continue
         path = directory / _FOLDER / f"{name}.parquet"
         pq.write_table(plain_table(rows), path, compression="zstd")
-        files[f"{_FOLDER}/{name}.parquet"] = {
-            "sha256": sha256_of(path), "bytes": path.stat().st_size,
-        }  # fmt: skip
+        files[f"{_FOLDER}/{name}.parquet"] = describe_file(path)
     listed = [f"{name} {item['sha256']}" for name, item in sorted(files.items())]
-    digest = hashlib.sha256("\n".join([base.content_sha256, *listed]).encode())
+    text = "\n".join([base.content_sha256, *listed])
+    content_hash = hashlib.sha256(text.encode()).hexdigest()
     manifest = Manifest(
-        id=f"{created:%Y%m%dT%H%M%SZ}-{digest.hexdigest()[:8]}",
+        id=snapshot_id(created, content_hash),
         format_version=FORMAT_VERSION,
         created=created.isoformat(timespec="seconds"),
-        content_sha256=digest.hexdigest(),
+        content_sha256=content_hash,
         counts={
             **base.counts,
             "layer": {
@@ -133,13 +131,7 @@ def write_layer(
         tables=base.tables,
         base=base.id,
     )  # fmt: skip
-    write_json(
-        directory / MANIFEST,
-        {key: getattr(manifest, key) for key in Manifest.__slots__},
-    )
-    for path in directory.rglob("*"):
-        sync(path)
-    seal(directory, files)
+    complete(directory, manifest)
     return manifest
 
 

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -88,6 +89,29 @@ def write_json(path: Path, value: Any) -> None:
     """Write a value as readable JSON with sorted keys."""
     text = json.dumps(value, ensure_ascii=False, sort_keys=True, indent=1)
     path.write_text(text + "\n", encoding="utf-8")
+
+
+def describe_file(path: Path) -> dict[str, Any]:
+    """Return what a manifest says of a file."""
+    return {"sha256": sha256_of(path), "bytes": path.stat().st_size}
+
+
+def snapshot_id(created: datetime, content_sha256: str) -> str:
+    """Return the name of a snapshot: names are in the order of creation."""
+    return f"{created:%Y%m%dT%H%M%SZ}-{content_sha256[:8]}"
+
+
+def complete(directory: Path, manifest: Manifest) -> None:
+    """Write the manifest beside the files that it lists, and sync all to the disk."""
+    value = {key: getattr(manifest, key) for key in Manifest.__slots__}
+    write_json(directory / MANIFEST, value)
+    for path in directory.rglob("*"):
+        handle = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+    seal(directory, manifest.files)
 
 
 def sha256_of(path: Path) -> str:

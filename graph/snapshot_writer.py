@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
@@ -22,11 +21,11 @@ from headwater.graph.columns import TableParts
 from headwater.graph.data_dictionary import TABLES
 from headwater.graph.snapshot import (
     FORMAT_VERSION,
-    MANIFEST,
     VOCABULARY,
     Manifest,
-    seal,
-    sha256_of,
+    complete,
+    describe_file,
+    snapshot_id,
     write_json,
 )
 
@@ -64,18 +63,14 @@ def write_files(
         for future in running:
             future.result()
         paths = sorted(path for path in directory.rglob("*") if path.is_file())
-        hashes = list(pool.map(sha256_of, paths))
-    files = {
-        path.relative_to(directory).as_posix(): {
-            "sha256": own, "bytes": path.stat().st_size,
-        }
-        for path, own in zip(paths, hashes, strict=True)
-    }  # fmt: skip
+        described = list(pool.map(describe_file, paths))
+    names = [path.relative_to(directory).as_posix() for path in paths]
+    files = dict(zip(names, described, strict=True))
     content_hash = hashlib.sha256(
         "\n".join(f"{name} {item['sha256']}" for name, item in files.items()).encode()
     ).hexdigest()
     manifest = Manifest(
-        id=f"{created:%Y%m%dT%H%M%SZ}-{content_hash[:8]}",
+        id=snapshot_id(created, content_hash),
         format_version=FORMAT_VERSION,
         created=created.isoformat(timespec="seconds"),
         content_sha256=content_hash,
@@ -87,13 +82,7 @@ def write_files(
             for name, source in content.tables.sources.items()
         },
     )
-    write_json(
-        directory / MANIFEST,
-        {key: getattr(manifest, key) for key in Manifest.__slots__},
-    )
-    for path in directory.rglob("*"):
-        sync(path)
-    seal(directory, files)
+    complete(directory, manifest)
     return manifest
 
 
@@ -148,12 +137,3 @@ def _describe(name: str, source: TableParts) -> dict[str, Any]:
             for item in source.schema
         ],
     }
-
-
-def sync(path: Path) -> None:
-    """Write a file, or a directory, through to the disk."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -111,8 +111,8 @@ def _holds_the_rest(base: Manifest, data_dir: Path, catalogue: str) -> bool:
     digests = [item.get("sha256") for item in _from(base, "catalog")]
     if digests != [catalogue]:
         return False
-    known = {_as_stored(item) for item in base.sources}
-    return all(_as_stored(describe(kept)) in known for kept in list_imports(data_dir))
+    compiled = {_as_stored(item) for item in base.sources if "where" in item}
+    return compiled == {_as_stored(describe(kept)) for kept in list_imports(data_dir)}
 
 
 def _from(manifest: Manifest, source: str) -> list[dict[str, Any]]:
@@ -128,10 +128,9 @@ def _new_runs(
 ) -> list[RunDirectory] | None:
     """Return the runs since the base was compiled; None when some need a compile."""
     compiled = {item["run"]: item["status"] for item in base.sources if "run" in item}
+    found = {run.state.run_id: run.state.status for run in runs}
+    # One that was gone on with since, or is gone, was compiled as it is no longer.
+    if any(found.get(name) != status for name, status in compiled.items()):
+        return None
     new = [run for run in runs if run.state.run_id not in compiled]
-    changed = any(
-        compiled.get(run.state.run_id, run.state.status) != run.state.status
-        for run in runs
-    )
-    narrow = all(is_update(run) or run.state.asked for run in new)
-    return new if narrow and not changed else None
+    return new if all(is_update(run) or run.state.asked for run in new) else None

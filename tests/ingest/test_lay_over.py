@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -102,6 +103,24 @@ def test_what_needs_a_compile_is_not_laid_over(
     (folder / "config.json").write_text('{"model_type": "llama"}')
     import_source(crawled, "local", [str(folder.parent)])
     assert lay_over(crawled, least=0) is None, "an import is new"
+
+
+def test_what_was_taken_away_is_compiled_out(hub: Any, crawled: Path) -> None:
+    folder = crawled / "found" / "model"
+    folder.mkdir(parents=True)
+    (folder / "config.json").write_text('{"model_type": "llama"}')
+    import_source(crawled, "local", [str(folder.parent)])
+    build(crawled)
+    update(hub, crawled, likes=1)
+    assert lay_over(crawled, least=0) is not None
+    shutil.rmtree(crawled / "imports")
+    assert lay_over(crawled, least=0) is None, "an import is gone"
+    build(crawled)
+    update(hub, crawled, likes=2)
+    assert lay_over(crawled, least=0) is not None
+    oldest = min((crawled / "runs").glob("*/"))
+    shutil.rmtree(oldest)
+    assert lay_over(crawled, least=0) is None, "a crawl is gone"
 
 
 def test_a_whole_pass_is_compiled(hub: Any, crawled: Path) -> None:

@@ -69,6 +69,9 @@ def serve_command(
     """
     run = _runner()
     from headwater.api.app import create_app
+    from headwater.graph.kernels.memory import keep_freed_memory
+
+    keep_freed_memory()
 
     settings = settings_for(data_dir)
     limits = _limits(host, _read_key(api_key_file), rate)
