@@ -75,10 +75,10 @@ def open_compiled(settings: Settings) -> LineageGraph:
     graph = open_graph(settings)
     if graph.manifest.base is None:
         return graph
-    layer = graph.manifest.counts["layer"]
+    records = graph.manifest.counts["layer"]["records"]
     say(
-        f"Note: {layer['records']:,} records read since {graph.manifest.base} are not in "
-        "this answer; `headwater build` compiles them in."
+        f"Note: what was read since {graph.manifest.base} (records: {records:,}) is not "
+        "in this answer; `headwater build` compiles it in."
     )
     return LineageGraph(graph.directory)
 

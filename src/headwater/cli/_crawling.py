@@ -135,7 +135,7 @@ def _tell_interrupted(runs: Path) -> None:
     for run in left:
         pages = {name: run.page_count(name) for name in run.state.routes}
         kept = ", ".join(
-            f"{_number(count, 'page')} of {name}" for name, count in pages.items()
+            f"{out.counted(count, 'page')} of {name}" for name, count in pages.items()
         )
         say(
             f"Kept: {kept or 'nothing'}, and nothing is marked as gone by them. Run the "
@@ -185,9 +185,9 @@ def _tell(
     if manifest.base is None:
         say(f"Published {manifest.id}")
         return
-    records = manifest.counts["layer"]["records"]
+    records = out.counted(manifest.counts["layer"]["records"], "record")
     say(
-        f"Published {manifest.id}: {records:,} records laid over {manifest.base}; "
+        f"Published {manifest.id}: {records} laid over {manifest.base}; "
         "`headwater build` compiles them in, tables and all."
     )
 
@@ -201,7 +201,7 @@ def _print(report: RunReport) -> None:
     for route in answers:
         console.print(out.plain(_answers(route, report)))
     console.print(
-        f"{_number(report.requests, 'request')}, {report.retries:,} of them again; "
+        f"{out.counted(report.requests, 'request')}, {report.retries:,} of them again; "
         f"{report.seconds:,.1f} s, {report.waited_s:,.1f} of them waiting"
     )
     if report.parse is not None:
@@ -245,8 +245,8 @@ def _print_parse(parse: ParseReport) -> None:
     console = out.console()
     claims = sum(sum(kinds.values()) for kinds in parse.claims.values())
     console.print(
-        f"{_number(claims, 'claim')}; {_number(parse.skipped.total(), 'value')} left "
-        f"out, {_number(parse.duplicates, 'record')} seen twice"
+        f"{out.counted(claims, 'claim')}; {out.counted(parse.skipped.total(), 'value')} left "
+        f"out, {out.counted(parse.duplicates, 'record')} seen twice"
     )
     if not parse.skipped:
         return
@@ -260,7 +260,3 @@ def _print_parse(parse: ParseReport) -> None:
 
 def _share(value: float | None) -> str:
     return "unknown" if value is None else out.share(value)
-
-
-def _number(count: int, word: str) -> str:
-    return f"{count:,} {word}" if count == 1 else f"{count:,} {word}s"

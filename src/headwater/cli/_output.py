@@ -87,6 +87,11 @@ def count(value: int | None) -> str:
     return "?" if value is None else f"{value:,}"
 
 
+def counted(number: int, word: str) -> str:
+    """Return a number of things, the word with an s unless it is one."""
+    return f"{number:,} {word}" if number == 1 else f"{number:,} {word}s"
+
+
 def share(value: float | None) -> str:
     """Return a share as a percentage; undefined is a dash."""
     return "–" if value is None else f"{value:.1%}"

@@ -125,13 +125,14 @@ def _print(answer: WhatBreaks, created: str) -> None:
             )
         )  # fmt: skip
     mirrored = (
-        f"; {answer.mirrored:,} of them have a mirror elsewhere"
+        f"; a mirror elsewhere for {answer.mirrored:,} of them"
         if answer.mirrored
         else ""
     )
     moment = f"as of {answer.as_of}, " if answer.as_of else ""
     console.print(
-        f"{moment}snapshot of {created[:10]}: {answer.members:,} artefacts in the target"
+        f"{moment}snapshot of {created[:10]}: "
+        f"{out.counted(answer.members, 'artefact')} in the target"
         f"{mirrored}, {answer.outside:,} outside it, "
         f"{answer.unknown:,} of unknown origin (never counted as safe)",
         style="dim",

@@ -193,7 +193,9 @@ def _print(report: WatchReport) -> None:
             continue
         console.print()
         console.print(
-            Text.assemble((item.id, "bold"), f"  {_counted(len(item.changes))}")
+            Text.assemble(
+                (item.id, "bold"), f"  {out.counted(len(item.changes), 'change')}"
+            )
         )
         made = out.table("change", "what", "by way of")
         for change in item.changes:
@@ -205,10 +207,6 @@ def _print(report: WatchReport) -> None:
     if quiet:
         others = "other" if quiet == 1 else f"{quiet:,} others"
         console.print(f"\nNothing changed for the {others}.", style="dim")
-
-
-def _counted(number: int) -> str:
-    return f"{number:,} change" + ("" if number == 1 else "s")
 
 
 def _what(change: UpstreamChange) -> str:
