@@ -15,6 +15,22 @@ from headwater.graph.lineage_graph import LineageGraph
 _EPOCH: Final = date(1970, 1, 1)
 
 
+def read_day(day: date | str | None) -> date | None:
+    """Return a day that is given as a date, as text, or not at all.
+
+    Raises
+    ------
+    InvalidArgumentError
+        When the text is no day of the form YYYY-MM-DD.
+    """
+    if not isinstance(day, str):
+        return day
+    try:
+        return date.fromisoformat(day)
+    except ValueError:
+        raise InvalidArgumentError(f"{day!r} is no day; write YYYY-MM-DD") from None
+
+
 def nodes_as_of(graph: LineageGraph, day: date) -> BoolArray:
     """Return which nodes take part in the graph as of a day.
 

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import sys
-from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from headwater.config import Settings, read_settings
-from headwater.errors import InvalidArgumentError, NoSnapshotError
-from headwater.graph.layers import open_graph as open_snapshot
-from headwater.graph.lineage_graph import LineageGraph
-from headwater.graph.store import SnapshotStore
+
+if TYPE_CHECKING:
+    from headwater.queries.session import Session
 
 DataDir = Annotated[
     Path | None,
@@ -41,46 +39,23 @@ def settings_for(data_dir: Path | None) -> Settings:
     return read_settings(data_dir=data_dir)
 
 
-def parse_day(text: str | None) -> date | None:
-    """Return a day given on the command line.
+def open_session(settings: Settings, snapshot: str = "current") -> Session:
+    """Return what can be asked; the first time, build the catalogue's snapshot."""
+    from headwater.loading import open_session as load
 
-    Raises
-    ------
-    InvalidArgumentError
-        When it is no day of the form YYYY-MM-DD.
-    """
-    if text is None:
-        return None
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise InvalidArgumentError(f"{text!r} is no day; write YYYY-MM-DD") from None
+    return load(settings, snapshot, say)
 
 
-def open_graph(settings: Settings) -> LineageGraph:
-    """Return the current snapshot; the first time, build it from the catalogue."""
-    store = SnapshotStore(settings.data_dir)
-    try:
-        return open_snapshot(store.current())
-    except NoSnapshotError:
-        from headwater.ingest.load import build
-
-        say(f"First run: building the catalogue's snapshot in {settings.data_dir}")
-        build(settings.data_dir)
-        return open_snapshot(store.current())
-
-
-def open_compiled(settings: Settings) -> LineageGraph:
-    """Return the current snapshot as it was compiled, for what reads its tables."""
-    graph = open_graph(settings)
-    if graph.manifest.base is None:
-        return graph
-    records = graph.manifest.counts["layer"]["records"]
-    say(
-        f"Note: what was read since {graph.manifest.base} (records: {records:,}) is not "
-        "in this answer; `headwater build` compiles it in."
-    )
-    return LineageGraph(graph.directory)
+def tell_of_layer(session: Session) -> Session:
+    """Say what is not in an answer that reads the tables of the compiled snapshot."""
+    manifest = session.snapshot
+    if manifest.base is not None:
+        records = manifest.counts["layer"]["records"]
+        say(
+            f"Note: what was read since {manifest.base} (records: {records:,}) is not "
+            "in this answer; `headwater build` compiles it in."
+        )
+    return session
 
 
 def say(text: str) -> None:

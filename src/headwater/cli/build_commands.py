@@ -14,13 +14,12 @@ from headwater.cli._context import (
     Csv,
     DataDir,
     Json,
-    open_compiled,
-    open_graph,
+    open_session,
     say,
     settings_for,
+    tell_of_layer,
 )
 from headwater.errors import CatalogError
-from headwater.queries.status import status
 
 # Modules that take long to load (pyarrow, DuckDB, the HTTP client) are imported by the
 # command that needs them: all others start at once.
@@ -91,7 +90,7 @@ def status_command(
 
     [bold]Example[/bold]: headwater status --verify
     """
-    answer = status(open_graph(settings_for(data_dir)), verify=verify)
+    answer = open_session(settings_for(data_dir)).status(verify=verify)
     if as_json:
         out.print_json(asdict(answer))
         return
@@ -132,8 +131,8 @@ def sql_command(
     """
     from headwater.graph.backends.duckdb_sql import TableQuery
 
-    graph = open_compiled(settings_for(data_dir))
-    answer = TableQuery(graph.directory, query)
+    session = tell_of_layer(open_session(settings_for(data_dir)))
+    answer = TableQuery(session.graph.directory, query)
     if as_json:
         out.print_json(
             [dict(zip(answer.columns, row, strict=True)) for row in answer.rows()]

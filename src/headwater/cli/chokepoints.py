@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import date
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
@@ -15,12 +13,10 @@ from headwater.cli._context import (
     Csv,
     DataDir,
     Json,
-    open_graph,
-    parse_day,
+    open_session,
     settings_for,
 )
 from headwater.errors import InvalidArgumentError
-from headwater.graph.lineage_graph import LineageGraph
 
 if TYPE_CHECKING:
     from headwater.queries.chokepoints import Chokepoints
@@ -96,42 +92,33 @@ def chokepoints_command(
 
       headwater chokepoints HuggingFaceH4/zephyr-7b-beta
     """
-    graph, day = open_graph(settings_for(data_dir)), parse_day(as_of)
+    session = open_session(settings_for(data_dir))
     if model is not None:
         if weight is not None:
             raise InvalidArgumentError(
                 "--weight orders what most models hang on; leave it out for one model"
             )
-        _one_model(graph, model, by or BY, day, limit, (pairs, as_json, as_csv))
+        found = session.chokepoints_of(model, by, pairs=pairs, as_of=as_of)
+        _show_model(found, limit, (pairs, as_json, as_csv))
         return
-    from headwater.queries.chokepoints import SEARCHED, chokepoints
-
     if limit is None and not as_json and not as_csv:
         limit = SHOWN
-    answer = chokepoints(
-        graph, by or BY, weight=weight or "models", pairs=pairs, as_of=day,
-        limit=limit, searched=SEARCHED if limit is None else limit,
+    answer = session.chokepoints(
+        by, weight=weight or "models", pairs=pairs, as_of=as_of, limit=limit,
+        searched=limit,
     )  # fmt: skip
     if as_json:
         out.print_json(answer)
     elif as_csv:
         _csv(answer, pairs=pairs)
     else:
-        text.print_all(answer, graph.manifest.created)
+        text.print_all(answer, session.snapshot.created)
 
 
-def _one_model(
-    graph: LineageGraph,
-    name: str,
-    by: Sequence[str],
-    day: date | None,
-    limit: int | None,
-    flags: tuple[bool, bool, bool],
+def _show_model(
+    found: ModelChokepoints, limit: int | None, flags: tuple[bool, bool, bool]
 ) -> None:
-    from headwater.queries.chokepoints_model import chokepoints_of
-
     pairs, as_json, as_csv = flags
-    found = chokepoints_of(graph, name, by, pairs=pairs, as_of=day)
     if as_json:
         out.print_json(found)
     elif as_csv:

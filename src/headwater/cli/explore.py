@@ -17,14 +17,12 @@ from headwater.cli._context import (
     Csv,
     DataDir,
     Json,
-    open_graph,
-    parse_day,
+    open_session,
     say,
     settings_for,
 )
-from headwater.queries.lineage import Lineage, Relative, lineage
+from headwater.queries.lineage import Lineage, Relative
 from headwater.queries.proofs import Step
-from headwater.queries.search import search
 
 TREE_ROWS = 40
 Name = Annotated[str, typer.Argument(help="Node id or friendly name.")]
@@ -51,7 +49,8 @@ def search_command(
 
     [bold]Example[/bold]: headwater search vicuna
     """
-    hits = search(open_graph(settings_for(data_dir)), text, limit, parse_day(as_of))
+    session = open_session(settings_for(data_dir))
+    hits = session.search(text, limit, as_of=as_of)
     columns = ("id", "name", "kind", "downloads", "n_children", "match")
     rows = [asdict(hit) for hit in hits]
     if as_json:
@@ -81,9 +80,7 @@ def show_command(
 
     [bold]Example[/bold]: headwater show "Stable Diffusion 1.5"
     """
-    from headwater.queries.show import show
-
-    shown = show(open_graph(settings_for(data_dir)), name, parse_day(as_of))
+    shown = open_session(settings_for(data_dir)).show(name, as_of=as_of)
     if as_json:
         out.print_json(asdict(shown))
         return
@@ -141,10 +138,7 @@ def why_command(
 
     [bold]Example[/bold]: headwater why Vicuna Alpaca
     """
-    from headwater.queries.why import why
-
-    graph = open_graph(settings_for(data_dir))
-    answers = why(graph, child, parent, parse_day(as_of))
+    answers = open_session(settings_for(data_dir)).why(child, parent, as_of=as_of)
     if as_json:
         out.print_json([asdict(answer) for answer in answers])
         return
@@ -199,8 +193,8 @@ def lineage_command(
 
     [bold]Example[/bold]: headwater lineage Alpaca
     """
-    graph = open_graph(settings_for(data_dir))
-    answer = lineage(graph, name, depth=depth, limit=limit, as_of=parse_day(as_of))
+    session = open_session(settings_for(data_dir))
+    answer = session.lineage(name, depth=depth, limit=limit, as_of=as_of)
     if as_json:
         out.print_json(asdict(answer))
     elif as_csv:
@@ -312,9 +306,8 @@ def view_command(
     [bold]Example[/bold]: headwater view llama-7b --html llama.html
     """
     from headwater.api.view import write_page
-    from headwater.queries.picture import picture
 
-    graph = open_graph(settings_for(data_dir))
-    drawn = picture(graph, name, budget=budget, as_of=parse_day(as_of))
+    session = open_session(settings_for(data_dir))
+    drawn = session.picture(name, budget=budget, as_of=as_of)
     write_page(drawn, html)
     say(f"Wrote {html}")

@@ -16,14 +16,13 @@ from headwater.cli._context import (
     Csv,
     DataDir,
     Json,
-    open_graph,
-    parse_day,
+    open_session,
     settings_for,
 )
 from headwater.graph.schema import EVENT_NAMES, EVENTS, VERDICTS
 from headwater.queries.proofs import Step
 from headwater.queries.splits import DIMENSIONS
-from headwater.queries.what_breaks import Outcome, Victim, WhatBreaks, what_breaks
+from headwater.queries.what_breaks import Outcome, Victim, WhatBreaks
 from headwater.queries.what_breaks_shape import shape
 
 SHOWN = 15
@@ -74,11 +73,11 @@ def what_breaks_command(
 
       headwater what-breaks "the pile" --split-by developer --json
     """
-    graph = open_graph(settings_for(data_dir))
+    session = open_session(settings_for(data_dir))
     if limit is None and not every and not as_json and not as_csv:
         limit = SHOWN
-    answer = what_breaks(
-        graph, target, event or EVENT_NAMES, as_of=parse_day(as_of), limit=limit,
+    answer = session.what_breaks(
+        *target, events=event or EVENT_NAMES, as_of=as_of, limit=limit,
         splits=split_by or (),
     )  # fmt: skip
     if as_json:
@@ -86,7 +85,7 @@ def what_breaks_command(
     elif as_csv:
         out.print_csv(_CSV_HEADER, _csv_rows(answer))
     else:
-        _print(answer, graph.manifest.created)
+        _print(answer, session.snapshot.created)
 
 
 _CSV_HEADER = (

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.text import Text
 
 from headwater.cli import _output as out
-from headwater.cli._context import Csv, DataDir, Json, open_graph, say, settings_for
+from headwater.cli._context import Csv, DataDir, Json, open_session, say, settings_for
 from headwater.errors import InvalidArgumentError
 
 if TYPE_CHECKING:
@@ -80,22 +80,16 @@ def licences_command(
     """
     if (text is not None) + conflicts + drift > 1:
         raise InvalidArgumentError("give a model, --conflicts or --drift, one of them")
-    graph = open_graph(settings_for(data_dir))
+    session = open_session(settings_for(data_dir))
     if limit is None and not as_json and not as_csv:
         limit = SHOWN
     if text is not None:
-        from headwater.queries.licences import model_licence
-
-        _show_model(model_licence(graph, text), as_json=as_json, as_csv=as_csv)
+        _show_model(session.licence(text), as_json=as_json, as_csv=as_csv)
     elif drift:
-        from headwater.queries.licence_drift import licence_drift
-
-        _show_drift(licence_drift(graph, limit), as_json=as_json, as_csv=as_csv)
+        _show_drift(session.licence_drift(limit), as_json=as_json, as_csv=as_csv)
     else:
-        from headwater.queries.licence_conflicts import survey_licences
-
         # The survey alone lists nobody.
-        answer = survey_licences(graph, limit if conflicts else 0)
+        answer = session.licences(limit if conflicts else 0)
         _show_survey(answer, as_json=as_json, as_csv=as_csv, lists=conflicts)
 
 

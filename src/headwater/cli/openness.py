@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.text import Text
 
 from headwater.cli import _output as out
-from headwater.cli._context import Csv, DataDir, Json, open_graph, settings_for
+from headwater.cli._context import Csv, DataDir, Json, open_session, settings_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -60,15 +60,11 @@ def openness_command(
 
       headwater openness --csv
     """
-    graph = open_graph(settings_for(data_dir))
+    session = open_session(settings_for(data_dir))
     if text is None:
-        from headwater.queries.openness import openness_shares
-
-        _show_shares(openness_shares(graph), as_json=as_json, as_csv=as_csv)
+        _show_shares(session.openness(), as_json=as_json, as_csv=as_csv)
     else:
-        from headwater.queries.openness import model_openness
-
-        _show_model(model_openness(graph, text), as_json=as_json, as_csv=as_csv)
+        _show_model(session.openness_of(text), as_json=as_json, as_csv=as_csv)
 
 
 def _show_model(answer: ModelOpenness, *, as_json: bool, as_csv: bool) -> None:

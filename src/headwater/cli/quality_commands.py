@@ -11,7 +11,14 @@ from rich.console import Console
 from rich.text import Text
 
 from headwater.cli import _output as out
-from headwater.cli._context import Csv, DataDir, Json, open_compiled, settings_for
+from headwater.cli._context import (
+    Csv,
+    DataDir,
+    Json,
+    open_session,
+    settings_for,
+    tell_of_layer,
+)
 
 if TYPE_CHECKING:
     from headwater.queries.diff_sources import Difference, SourceComparison
@@ -44,9 +51,7 @@ def quality_command(
 
       headwater quality --limit 100 --json
     """
-    from headwater.queries.quality import quality
-
-    answer = quality(open_compiled(settings_for(data_dir)), limit)
+    answer = tell_of_layer(open_session(settings_for(data_dir))).quality(limit)
     if as_json:
         out.print_json(asdict(answer))
     else:
@@ -137,11 +142,10 @@ def diff_sources_command(
 
       headwater diff-sources catalog ecosystem-graphs --csv
     """
-    from headwater.queries.diff_sources import diff_sources
-
     if limit is None and not as_json and not as_csv:
         limit = SHOWN
-    answer = diff_sources(open_compiled(settings_for(data_dir)), a, b, limit)
+    session = tell_of_layer(open_session(settings_for(data_dir)))
+    answer = session.diff_sources(a, b, limit)
     if as_json:
         out.print_json(asdict(answer))
     elif as_csv:

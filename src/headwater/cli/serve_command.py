@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from headwater.cli._context import DataDir, open_graph, say, settings_for
+from headwater.cli._context import DataDir, open_session, say, settings_for
 from headwater.errors import ConfigError, MissingDependencyError
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def serve_command(
     limits = _limits(host, _read_key(api_key_file), rate)
     listening = _listen(host, port)
     with listening:
-        open_graph(settings)  # builds the catalogue's snapshot the first time
+        open_session(settings)  # builds the catalogue's snapshot the first time
         address = f"http://{_shown(host)}:{listening.getsockname()[1]}/"
         _warn(host, limits)
         run(

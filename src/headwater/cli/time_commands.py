@@ -11,8 +11,8 @@ from rich.console import Console
 from rich.text import Text
 
 from headwater.cli import _output as out
-from headwater.cli._context import Csv, DataDir, Json, say, settings_for
-from headwater.graph.snapshot_names import CURRENT, PREVIOUS, find_snapshot
+from headwater.cli._context import Csv, DataDir, Json, open_session, say, settings_for
+from headwater.graph.snapshot_names import CURRENT, PREVIOUS
 from headwater.graph.store import SnapshotStore
 
 if TYPE_CHECKING:
@@ -64,16 +64,13 @@ def diff_command(
 
       headwater diff 20261001 current --only deleted --only licence --csv
     """
-    from headwater.graph.layers import open_graph
-    from headwater.queries.diff import diff
-
-    store = SnapshotStore(settings_for(data_dir).data_dir)
-    graphs = [open_graph(find_snapshot(store, name)) for name in (old, new)]
-    if graphs[1].manifest.created < graphs[0].manifest.created:
+    later = open_session(settings_for(data_dir), new)
+    earlier = later.at(old)
+    if later.snapshot.created < earlier.snapshot.created:
         say("The second snapshot is the older one: came and went are swapped.")
     if limit is None and not as_json and not as_csv:
         limit = SHOWN
-    answer = diff(graphs[0], graphs[1], limit=limit, only=only or ())
+    answer = later.diff(earlier, limit=limit, only=only or ())
     if as_json:
         out.print_json(asdict(answer))
     elif as_csv:

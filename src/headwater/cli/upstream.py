@@ -14,8 +14,7 @@ from headwater.cli._context import (
     Csv,
     DataDir,
     Json,
-    open_graph,
-    parse_day,
+    open_session,
     say,
     settings_for,
 )
@@ -94,22 +93,19 @@ def concentration_command(
 
       headwater concentration --over-time quarter --attribution any --csv
     """
-    from headwater.queries.concentration import concentration
-    from headwater.queries.concentration_time import concentration_over_time
-
     options: dict[str, Any] = {
         "where": _selection(where or ()),
         "by": by,
         "weight": _weight(weight),
         "attribution": attribution,
-        "as_of": parse_day(as_of),
+        "as_of": as_of,
     }
-    graph = open_graph(settings_for(data_dir))
+    session = open_session(settings_for(data_dir))
     if over_time is None:
         limit = None if as_json or as_csv else SHOWN
-        _show(concentration(graph, **options, limit=limit), as_json, as_csv)
+        _show(session.concentration(**options, limit=limit), as_json, as_csv)
     else:
-        _show(concentration_over_time(graph, over_time, **options), as_json, as_csv)
+        _show(session.concentration_over_time(over_time, **options), as_json, as_csv)
 
 
 def _show(answer: Any, as_json: bool, as_csv: bool) -> None:

@@ -11,15 +11,13 @@ import typer
 from rich.text import Text
 
 from headwater.cli import _output as out
-from headwater.cli._context import DataDir, Json, open_graph, say, settings_for
+from headwater.cli._context import DataDir, Json, open_session, say, settings_for
 from headwater.errors import InvalidArgumentError, NodeNotFoundError, StorageError
-from headwater.graph.layers import open_graph as open_snapshot
-from headwater.graph.lineage_graph import LineageGraph
-from headwater.graph.snapshot_names import PREVIOUS, find_snapshot
-from headwater.graph.store import SnapshotStore
+from headwater.graph.snapshot_names import PREVIOUS
 
 if TYPE_CHECKING:
     from headwater.config import Settings
+    from headwater.queries.session import Session
     from headwater.queries.watch import UpstreamChange, WatchReport
     from headwater.queries.watch_lock import Lock
 
@@ -91,7 +89,7 @@ def watch_command(
 
 def _write(settings: Settings, path: Path, names: Sequence[str]) -> None:
     from headwater.ingest.durable import write_durably
-    from headwater.queries.watch_lock import lock_bytes, make_lock, parse_lock
+    from headwater.queries.watch_lock import lock_bytes, parse_lock
 
     if path.is_file():  # nothing but a lock is written over
         parse_lock(_read(path), str(path))
@@ -100,7 +98,7 @@ def _write(settings: Settings, path: Path, names: Sequence[str]) -> None:
     wanted: list[str] = []
     for name in names:
         wanted += _named(Path(name)) if Path(name).is_file() else [name]
-    lock = make_lock(open_graph(settings), wanted)
+    lock = open_session(settings).lock(wanted)
     write_durably(path, lock_bytes(lock))
     say(
         f"Wrote {path}: {len(lock.watched):,} watched, "
@@ -110,7 +108,6 @@ def _write(settings: Settings, path: Path, names: Sequence[str]) -> None:
 
 
 def _compare(settings: Settings, path: Path, since: str | None) -> WatchReport:
-    from headwater.queries.watch import watch
     from headwater.queries.watch_lock import parse_lock
 
     if not path.is_file():
@@ -123,31 +120,28 @@ def _compare(settings: Settings, path: Path, since: str | None) -> WatchReport:
             raise InvalidArgumentError(
                 "a lock holds what was; --since goes with a list of artefacts"
             )
-        return watch(open_graph(settings), parse_lock(_read(path), str(path)))
-    new = open_graph(settings)
-    store = SnapshotStore(settings.data_dir)
-    old = open_snapshot(find_snapshot(store, since or PREVIOUS))
-    return watch(new, _lock_then(old, new, _named(path)))
+        return open_session(settings).watch(parse_lock(_read(path), str(path)))
+    new = open_session(settings)
+    return new.watch(_lock_then(new.at(since or PREVIOUS), new, _named(path)))
 
 
-def _lock_then(old: LineageGraph, new: LineageGraph, names: Sequence[str]) -> Lock:
+def _lock_then(old: Session, new: Session, names: Sequence[str]) -> Lock:
     """Return the lock of names in the older snapshot; newcomers have no past to compare."""
     from headwater.queries.targets import resolve_node
-    from headwater.queries.watch_lock import make_lock
 
     known = []
     for name in names:
         try:
-            resolve_node(old, name)
+            resolve_node(old.graph, name)
             known.append(name)
         except NodeNotFoundError:
-            resolve_node(new, name)  # unknown in both is an error
-            say(f"{name} is not in {old.manifest.id}: nothing to compare it with")
+            resolve_node(new.graph, name)  # unknown in both is an error
+            say(f"{name} is not in {old.snapshot.id}: nothing to compare it with")
     if not known:
         raise InvalidArgumentError(
-            f"none of the artefacts is in {old.manifest.id}; name another with --since"
+            f"none of the artefacts is in {old.snapshot.id}; name another with --since"
         )
-    return make_lock(old, known)
+    return old.lock(known)
 
 
 def _is_lock(path: Path) -> bool:
