@@ -20,7 +20,7 @@ $(VENV)/.app: pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit("headwater needs Python 3.11 or newer; say make PYTHON=python3.11" if sys.version_info < (3, 11) else 0)'
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
-	$(BIN)/python -m pip install --quiet --editable ".[view,serve]"
+	$(BIN)/python -m pip install --quiet --editable ".[view,serve,neo4j]"
 	touch $@
 
 $(VENV)/.dev: $(VENV)/.app
