@@ -9,27 +9,23 @@ that what is drawn and what is folded always add up to everything there is.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from headwater.errors import InvalidArgumentError
-from headwater.graph.kernels.csr import BoolArray, ByteArray, edge_positions
+from headwater.graph.kernels.csr import BoolArray, edge_positions
 from headwater.graph.kernels.reach import reach
 from headwater.graph.lineage_graph import LINEAGE_RELATIONS, LineageGraph
-from headwater.graph.mirrors import find_mirrors
 from headwater.graph.schema import (
     ARTEFACT_KINDS,
-    EVENT_NAMES,
     RELATIONS,
     ROOT_STATUSES,
 )
-from headwater.graph.verdicts import Judge, Verdicts, event_named
 from headwater.queries.fold import Tree, choose, fold, grow, in_order
 from headwater.queries.picture_values import (
     FOCUS,
@@ -38,6 +34,7 @@ from headwater.queries.picture_values import (
     PictureEdge,
     PictureNode,
 )
+from headwater.queries.picture_verdicts import Judged, judge_targets
 from headwater.queries.targets import resolve_node
 
 __all__ = ["FOCUS", "Group", "Picture", "PictureEdge", "PictureNode", "picture"]
@@ -54,6 +51,7 @@ def picture(
     generations: int = 5,
     opened: Mapping[tuple[str, str], int] | None = None,
     event: str | None = None,
+    targets: Sequence[str] = (),
     as_of: date | None = None,
 ) -> Picture:
     """Return what to draw of the lineage of an artefact.
@@ -72,7 +70,9 @@ def picture(
         drawn, whatever the bounds. What is not drawn is passed over, so that a link
         outlives the picture it was made of; what opening brings in comes after it.
     event : str, optional
-        Judge what stands on the focus as if this happened to the focus.
+        Judge all that is drawn or folded as if this happened to the targets.
+    targets : sequence of str, optional
+        What the event happens to, together one set; none: to the focus.
     as_of : date, optional
         Only what existed on that day.
 
@@ -82,7 +82,7 @@ def picture(
         When the text names no single node.
     InvalidArgumentError
         When it names a namespace or a developer, a bound is below one, more than
-        1,000 are to be opened, or there is no such event.
+        1,000 are to be opened, there is no such event, or targets come without one.
 
     Notes
     -----
@@ -102,11 +102,11 @@ def picture(
     opened = opened or {}
     if min(opened.values(), default=0) < 0 or sum(opened.values()) > MAX_OPENED:
         raise InvalidArgumentError(f"at most {MAX_OPENED:,} relatives can be opened")
-    if event is not None and event not in EVENT_NAMES:
-        raise InvalidArgumentError(
-            f"{event!r} is no event; there are {', '.join(EVENT_NAMES)}"
-        )
-    return _Painter(graph, node, as_of, event).paint(budget, generations, opened)
+    judged = None
+    if event is not None or targets:
+        names = targets or (graph.ids[node],)
+        judged = judge_targets(graph, names, event, as_of)
+    return _Painter(graph, node, as_of, judged).paint(budget, generations, opened)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,12 +129,16 @@ class _Painter:
     """Turns two chosen trees into values; holds what every step needs."""
 
     def __init__(
-        self, graph: LineageGraph, node: int, as_of: date | None, event: str | None
+        self,
+        graph: LineageGraph,
+        node: int,
+        as_of: date | None,
+        judged: Judged | None,
     ) -> None:
         self.graph = graph
         self.node = node
         self.as_of = as_of
-        self.event = event
+        self.judged = judged
         self.alive: BoolArray | None = graph.alive(as_of)
         self.shared = graph.shared
 
@@ -157,7 +161,8 @@ class _Painter:
             snapshot=graph.manifest.id,
             created=graph.manifest.created,
             as_of=self.as_of,
-            event=self.event,
+            event=None if self.judged is None else self.judged.found.event.name,
+            targets=() if self.judged is None else self.judged.targets,
             focus=self._node(down, 0, cyclic),
             root_status=ROOT_STATUSES[graph.columns.root_status[self.node]],
             ancestors=self._nodes(up, cyclic),
@@ -227,34 +232,9 @@ class _Painter:
             downloads=None if downloads < 0 else downloads,
             licence=graph.word("licence", node),
             cyclic=node in cyclic,
-            verdict=self._verdict(side, item),
+            in_target=self.judged is not None and self.judged.is_member(node),
+            verdict=None if self.judged is None else self.judged.verdict(node),
         )
-
-    @cached_property
-    def _verdicts(self) -> Verdicts | None:
-        """What the event at the focus does to all that stands on it."""
-        if self.event is None:
-            return None
-        members = np.array([self.node], np.int32)
-        mirrors = find_mirrors(self.graph, members, self.alive)
-        judge = Judge(self.graph, members, mirrors, self.alive)
-        return judge.verdicts(event_named(self.event))
-
-    def _codes(self, side: _Side) -> ByteArray:
-        """Return the verdict of each item of a tree; meaningless at the focus."""
-        found = self._verdicts
-        if found is None or side.name == "up" or not len(found.nodes):
-            return np.zeros(len(side.tree.nodes), np.int8)
-        at = np.searchsorted(found.nodes, side.tree.nodes)
-        codes: ByteArray = found.verdict[np.minimum(at, len(found.nodes) - 1)]
-        return codes
-
-    def _verdict(self, side: _Side, item: int) -> str | None:
-        found = self._verdicts
-        if found is None or side.name == "up" or not item:
-            return None
-        at = int(np.searchsorted(found.nodes, side.tree.nodes[item]))
-        return found.event.verdicts[int(found.verdict[at])]
 
     def _groups(self, side: _Side) -> list[Group]:
         shown = list(side.keys)
@@ -262,9 +242,10 @@ class _Painter:
         counts, direct = fold(tree, shown, tree.relations, len(RELATIONS))
         names: tuple[str, ...] = ()
         judged = np.zeros((len(shown), 0), np.int64)
-        if self._verdicts is not None and side.name == "down":
-            names = self._verdicts.event.verdicts
-            judged, _ = fold(tree, shown, self._codes(side), len(names))
+        if self.judged is not None:
+            names = self.judged.found.event.verdicts
+            codes = self.judged.codes(tree.nodes)
+            judged, _ = fold(tree, shown, codes, len(names) + 1)
         opened = {int(tree.towards[item]) for item in shown if item}
         return [
             Group(
@@ -278,7 +259,7 @@ class _Painter:
                 has_row=item in opened,
                 verdicts=tuple(
                     (name, n)
-                    for name, n in zip(names, judged[place].tolist(), strict=True)
+                    for name, n in zip(names, judged[place].tolist(), strict=False)
                     if n
                 ),
             )

@@ -44,9 +44,11 @@ class PictureNode:
         As declared, unchecked.
     cyclic : bool
         Whether it is on a cycle with the focus.
+    in_target : bool
+        Whether it is part of what the event happens to.
     verdict : str or None
-        What an event at the focus does to it; None for what does not stand on the
-        focus, and when no event was asked for.
+        What the event does to it; None for what is not known to stand on the targets,
+        and when no event was asked for.
     """
 
     key: str
@@ -67,6 +69,7 @@ class PictureNode:
     downloads: int | None
     licence: str | None
     cyclic: bool
+    in_target: bool
     verdict: str | None
 
 
@@ -95,8 +98,8 @@ class Group:
         Whether some of the node's neighbours are drawn, so that the rest has a row of
         its own; otherwise the node itself says how many there are.
     verdicts : tuple of (str, int)
-        What an event at the focus does to them, worst first; empty without an event,
-        and on the side that the focus stands on.
+        What the event does to those of them that stand on its targets, worst first;
+        empty without an event.
     """
 
     key: str
@@ -148,7 +151,9 @@ class Picture:
     as_of : datetime.date or None
         Only what existed on that day.
     event : str or None
-        The event at the focus that the verdicts are of.
+        The event that the verdicts are of.
+    targets : tuple of str
+        Ids of what it happens to; empty without an event.
     focus : PictureNode
         The artefact asked about.
     root_status : str
@@ -169,6 +174,7 @@ class Picture:
     created: str
     as_of: date | None
     event: str | None
+    targets: tuple[str, ...]
     focus: PictureNode
     root_status: str
     ancestors: tuple[PictureNode, ...]

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Query
+from pydantic import StringConstraints
 from starlette.responses import Response
 
 from headwater.api.asking import Answer, Page
-from headwater.api.parameters import AsOf, Event, Name, One
+from headwater.api.parameters import MAX_TARGETS, AsOf, Event, Name, One
 from headwater.api.routes.breakage import Targets
 from headwater.api.shapes import documented
 from headwater.errors import InvalidArgumentError
@@ -27,6 +28,15 @@ Opened = Annotated[
     ),
 ]
 
+EventTargets = Annotated[
+    list[Annotated[str, StringConstraints(min_length=1, max_length=500)]] | None,
+    Query(
+        max_length=MAX_TARGETS,
+        description="What the event happens to, as in /what-breaks; several are one set. "
+        "Default: the artefact that is drawn.",
+    ),
+]
+
 
 @router.get("/picture", responses=documented(Picture))
 async def picture_route(
@@ -41,8 +51,11 @@ async def picture_route(
     opened: Opened = None,
     event: Annotated[
         Event | None,
-        Query(description="Judge what stands on the focus as if this happened to it."),
+        Query(
+            description="Judge all that is shown as if this happened to the targets."
+        ),
     ] = None,
+    target: EventTargets = None,
     as_of: AsOf = None,
 ) -> Response:
     """Draw the lineage of an artefact as an hourglass: what is drawn and what is folded.
@@ -55,7 +68,8 @@ async def picture_route(
         return Answer(
             picture(
                 graph, id, budget=rows, generations=generations,
-                opened=_parse_opened(opened or ()), event=event, as_of=as_of,
+                opened=_parse_opened(opened or ()), event=event,
+                targets=target or (), as_of=as_of,
             )
         )  # fmt: skip
 

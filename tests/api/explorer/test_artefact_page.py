@@ -168,6 +168,47 @@ def test_victims_are_struck_out(visit: Opener, explorer: str) -> None:
     seen.assert_quiet()
 
 
+def test_a_scenario_of_several_targets_is_struck_out_in_one_lineage(
+    visit: Opener, explorer: str
+) -> None:
+    scenario = "target=developer%3Ameta&target=openai-community%2Fgpt2&event=frozen"
+    seen = visit(explorer, f"/what-breaks?{scenario}")
+    seen.settle()
+    page = seen.page
+    page.locator("#lineage").click()
+    page.wait_for_selector(".tree .node.focus")
+    seen.settle()
+    kept = state(seen)
+    assert kept["target"] == ["developer:meta", "openai-community/gpt2"]
+    assert kept["event"] == ["frozen"]
+    told = ask(seen, f"what-breaks?{scenario}&limit=1000")["events"]["frozen"]
+    victims = {item["id"] for item in told["victims"]}
+    stranded = {i["id"] for i in told["victims"] if i["verdict"] == "stranded"}
+    shown = set(drawn(seen))
+    struck = page.eval_on_selector_all(
+        ".node.victim", "all => all.map(e => e.dataset.id)"
+    )
+    assert set(struck) == shown & stranded != set()
+    goes = page.eval_on_selector_all(
+        ".node.target", "all => all.map(e => e.dataset.id)"
+    )
+    assert goes
+    assert not set(goes) & victims
+    for id_ in goes:
+        label = page.locator(f".node[data-id='{id_}'] .vh").text_content()
+        assert "part of the target" in (label or "")
+    # Off and on again: the same scenario; and back to where it was put together.
+    switch = page.get_by_role("button", name="meta and 1 other are frozen")
+    switch.click()
+    expect(page.locator(".node.victim")).to_have_count(0)
+    switch.click()
+    expect(page.locator(".node.victim")).to_have_count(len(struck))
+    page.get_by_role("link", name="meta and 1 other are frozen").click()
+    expect(page.locator("#targets .target")).to_have_count(2)
+    assert page.locator("#event").input_value() == "frozen"
+    seen.assert_quiet()
+
+
 def test_arrows_move_and_enter_opens(visit: Opener, explorer: str) -> None:
     seen = visit(explorer, VICUNA)
     seen.settle()

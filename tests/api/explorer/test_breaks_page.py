@@ -189,7 +189,7 @@ def test_downloads_and_the_way_to_the_lineage(
     way = page.locator("#lineage")
     expect(way).to_be_visible()
     assert str(way.get_attribute("href")).startswith("/artefact?id=")
-    assert "event=deleted" in str(way.get_attribute("href"))
+    assert "event=frozen" in str(way.get_attribute("href"))
 
 
 def test_states_help(explorer: str, visit: Opener) -> None:

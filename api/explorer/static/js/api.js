@@ -5,11 +5,19 @@ const API = new URL('/v1/', location.origin);
 const PAGES = new URL('../../', import.meta.url);
 const KEPT = 60;
 
+/** Path and query of an address; lists are repeated, null and '' left out. */
+function withQuery(url, query) {
+  for (const key in query) {
+    for (const value of [query[key]].flat()) {
+      if (value != null && value !== '') url.searchParams.append(key, value);
+    }
+  }
+  return url.pathname + url.search;
+}
+
 /** Address of a page of the explorer: `page('artefact', {id})`; 'start' is the first one. */
 export function page(name, query = {}) {
-  const url = new URL(name === 'start' ? '.' : name, PAGES);
-  for (const key in query) if (query[key] != null && query[key] !== '') url.searchParams.set(key, query[key]);
-  return url.pathname + url.search;
+  return withQuery(new URL(name === 'start' ? '.' : name, PAGES), query);
 }
 
 /** Path of a question about one node: an id may hold slashes and anything else. */
@@ -22,12 +30,7 @@ export const nodePage = (id) => page('artefact', { id });
 export function address(path, query = {}) {
   const url = new URL(path, API);
   if (!url.pathname.startsWith(API.pathname)) throw new Error(`${path} is no question`);
-  for (const key in query) {
-    for (const value of [query[key]].flat()) {
-      if (value != null && value !== '') url.searchParams.append(key, value);
-    }
-  }
-  return url.pathname + url.search;
+  return withQuery(url, query);
 }
 
 /** What went wrong, in the words of the server where it had any. */

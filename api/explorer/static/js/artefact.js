@@ -1,7 +1,8 @@
 // One artefact: its lineage as picture, list and table, and what follows from it. All state
-// is in the address (?id=&open=&sel=&view=&event=), so that what is seen can be shared.
+// is in the address (?id=&open=&sel=&view=&event=&target=&as_of=), so that what is seen can
+// be shared. Without targets the event happens to the artefact itself.
 import './shell.js';
-import { $, day, fill, h, int, kilo, short, split } from './dom.js';
+import { $, count, day, fill, h, int, kilo, short, split } from './dom.js';
 import { glyph, relation, relationClass, state, verdict, VERDICT } from './marks.js';
 import { about, address, get, nodePage, page } from './api.js';
 import { copyText, during, empty } from './states.js';
@@ -15,6 +16,8 @@ import { ownerPage } from './owner.js';
 const ROWS = 26;
 const GENERATIONS = 4;
 const OWNERS = new Set(['namespace', 'developer']);
+const EVENTS = new Set(['frozen', 'gated', 'deleted', 'relicensed']);
+const MOST_TARGETS = 50;
 const TARGETS = /^(family|licence|task|library):./;
 const box = $('#content');
 const phone = matchMedia('(max-width: 880px)');
@@ -29,13 +32,15 @@ const read = () => {
     open: query.getAll('open').slice(0, 100),
     sel: query.get('sel'),
     view: ['picture', 'list', 'table'].includes(view) ? view : null,
-    event: query.get('event') === 'deleted' ? 'deleted' : null,
+    event: EVENTS.has(query.get('event')) ? query.get('event') : null,
+    target: query.getAll('target').filter(Boolean).slice(0, MOST_TARGETS),
+    as_of: query.get('as_of'),
   };
 };
 const write = (next, push = true) => {
   const query = new URLSearchParams({ id: next.id });
-  for (const item of next.open) query.append('open', item);
-  for (const name of ['sel', 'view', 'event']) if (next[name]) query.set(name, next[name]);
+  for (const name of ['open', 'target']) for (const item of next[name]) query.append(name, item);
+  for (const name of ['sel', 'view', 'event', 'as_of']) if (next[name]) query.set(name, next[name]);
   history[push ? 'pushState' : 'replaceState'](null, '', '?' + query);
 };
 /** "down:10:ID" once more: ten more of the same rest. */
@@ -112,30 +117,42 @@ function knownCard(shown) {
     h('dl', { class: 'known' }, [...more, ...rows].map(([name, value]) => h('div', {}, h('dt', {}, name), value))));
 }
 
-const ask = ({ id, open, event }) =>
-  get('picture', { id, rows: ROWS, generations: GENERATIONS, opened: open, event });
+const ask = ({ id, open, event, target, as_of }) =>
+  get('picture', { id, rows: ROWS, generations: GENERATIONS, opened: open, event, target: event && target, as_of });
+
+/** What is struck out, in words: "gpt2 and 2 others are deleted". */
+function scenario({ target }, event) {
+  const [first, ...others] = target;
+  const who = short(first.replace(/^\w+:/, ''), 40);
+  return others.length ? `${who} and ${count(others.length, 'other')} are ${event}` : `${who} is ${event}`;
+}
 
 // Lineage -----------------------------------------------------------------------------
 
 const line = (dash, text) => h('li', {}, h('i', { class: 'k ' + dash, 'aria-hidden': 'true' }), text);
-/** What deleting the focus does to everything on it, drawn or folded. */
+/** What the event does to everything in the lineage, drawn or folded. */
 function verdictsOf(picture) {
   const counts = new Map();
   const add = (name, n) => name && counts.set(name, (counts.get(name) ?? 0) + n);
-  picture.descendants.forEach((node) => add(node.verdict, 1));
+  [...picture.ancestors, picture.focus, ...picture.descendants].forEach((node) => add(node.verdict, 1));
   picture.groups.forEach((group) => group.verdicts.forEach(([name, n]) => add(name, n)));
+  if (!counts.size) return h('li', { class: 'sec' }, 'Nothing here is known to stand on it.');
   return Object.keys(VERDICT).filter((name) => counts.has(name)).map((name) =>
     h('li', {}, verdict(name), h('span', { class: 'num' }, int(counts.get(name)))));
 }
 
 /** The key doubles as a summary: relation, colour, glyph, and how many hang on by it. */
-function keyOf(picture) {
+function keyOf(picture, now) {
   const down = picture.relations_down;
   const most = Math.max(1, ...down.map(([, n]) => n));
   const other = picture.relations_up.filter(([name]) => !down.some(([known]) => known === name));
   return [
     aboveIt(picture) && h('p', { class: 'sec' }, aboveIt(picture)),
-    picture.event && [h('h3', {}, 'If it is deleted'), h('ul', { class: 'vl' }, verdictsOf(picture))],
+    picture.event && [
+      h('h3', {}, 'If ', now.target.length
+        ? h('a', { href: page('what-breaks', { target: now.target, event: picture.event, as_of: now.as_of }) }, scenario(now, picture.event))
+        : `it is ${picture.event}`),
+      h('ul', { class: 'vl' }, verdictsOf(picture))],
     down.length > 0 && [h('h3', {}, 'Descendants by relation'),
       h('ul', { class: 'rl' }, down.map(([name, n]) => h('li', {}, relation(name),
         h('i', { class: relationClass(name), 'aria-hidden': 'true', css: { width: `${Math.max(2, (100 * n) / most)}%` } }),
@@ -159,8 +176,8 @@ class Lineage {
     this.drawer = h('div', { class: 'drawer', hidden: true, role: 'region', 'aria-label': 'Evidence' });
     this.status = h('p', { class: 'vh', role: 'status' });
     this.failure = h('div', { class: 'lin-fail' });
-    this.cut = h('button', { type: 'button', class: 'switch', 'aria-pressed': 'false', on: { click: () => this.change({ event: this.state.event ? null : 'deleted' }) } },
-      h('i', { 'aria-hidden': 'true' }), 'Strike out what breaks if deleted');
+    this.cut = h('button', { type: 'button', class: 'switch', 'aria-pressed': 'false', on: { click: () => this.change({ event: this.state.event ? null : this.event }) } },
+      h('i', { 'aria-hidden': 'true' }), this.cutText = h('span', {}));
     this.choices = VIEWS.map(([name, text]) => h('button', { type: 'button', 'aria-pressed': 'false', on: { click: () => this.change({ view: name }) } }, text));
     this.glass = hourglass(this.tree, { onPick: (item) => this.pick(item), onOpen: (group, item) => this.open(group, item), key: this.key });
     this.element = h('section', { class: 'card lin', 'aria-labelledby': 'lh' },
@@ -171,6 +188,8 @@ class Lineage {
 
   async show(next) {
     this.state = next;
+    this.event = next.event ?? this.event ?? 'deleted'; // which one the switch puts back
+    this.cutText.textContent = 'Strike out what breaks if ' + (next.target.length ? scenario(next, this.event) : this.event);
     const before = this.picture;
     const answer = await during(this.failure, 'Reading the lineage\u2026', () =>
       ask(next));
@@ -187,7 +206,7 @@ class Lineage {
     this.told = null;
     this.list.replaceChildren();
     this.numbers.replaceChildren();
-    fill(this.key, keyOf(picture));
+    fill(this.key, keyOf(picture, this.state));
     this.tree.classList.toggle('cut', picture.event != null);
     this.isEmpty = picture.n_ancestors + picture.n_descendants === 0;
     if (this.isEmpty) {

@@ -99,15 +99,17 @@ function drawFacts() {
   }, () => {});
 }
 
-/** The lineage with its victims struck out: of the target, or of the largest block in it. */
+/** The lineage of the target, or of the largest block in it, with all victims struck out. */
 function drawLineageLink(tree) {
-  const focus = tree.root.id?.includes(':') || tree.root.id?.startsWith('@') || !tree.root.id ? tree.root.children.find((block) => block.id)?.id : tree.root.id;
+  const isArtefact = tree.root.id && !/^(@|\w+:)/.test(tree.root.id);
+  const focus = isArtefact ? tree.root.id : tree.root.children.find((block) => block.id)?.id;
   const link = $('#lineage');
   if (!link || !focus) return;
-  link.setAttribute('href', page('artefact', { id: focus, event: 'deleted' }));
-  fill(link, focus === state.target[0] && state.target.length === 1
+  const alone = state.target.length === 1 && focus === answer.resolved[0].id;
+  link.setAttribute('href', page('artefact', { id: focus, event: state.event, target: alone ? null : state.target, as_of: state.as_of }));
+  fill(link, alone
     ? 'see its victims greyed out in the lineage'
-    : `see the victims of ${short(focus, 60)} alone greyed out in its lineage`).hidden = false;
+    : `see all victims greyed out in the lineage of ${short(focus, 60)}`).hidden = false;
 }
 
 function eventCard(name) {

@@ -38,7 +38,7 @@ export function describe(node, towards) {
     node.phantom ? 'named, never seen' : node.state !== 'present' && `state ${node.state}`,
     node.n_parents > 1 && `${int(node.n_parents)} parents`,
     node.n_descendants > 0 && `${int(node.n_descendants)} stand on it`,
-    node.verdict && `verdict ${VERDICT[node.verdict] ?? node.verdict}`,
+    node.in_target && 'part of the target', node.verdict && `verdict ${VERDICT[node.verdict] ?? node.verdict}`,
   ].filter(Boolean).map((part) => short(part, 200)).join(', ');
 }
 
@@ -150,6 +150,7 @@ function nodeButton(item, focusName) {
   const classes = ['node', item.side === 0 ? 'focus' : relationClass(node.relation)];
   if (node.phantom) classes.push('ghost');
   if (STRUCK.has(node.verdict)) classes.push('victim');
+  if (node.in_target) classes.push('target');
   if (item.rest) classes.push(item.side > 0 ? 'more-right' : 'more-left');
   const lost = node.state === 'gone' || node.state === 'disabled' || node.state === 'gated';
   const about = node.phantom ? 'named, never seen' : owner;
@@ -161,6 +162,7 @@ function nodeButton(item, focusName) {
       h('span', {}, about),
       node.n_parents > 1 && item.side > 0 && item.width > 185 && h('span', { class: 'np' }, `${int(node.n_parents)} parents`),
       lost && h('span', { class: 'st' }, node.state),
+      node.in_target && item.side !== 0 && h('span', { class: 'st goes' }, 'target'),
       node.n_descendants > 0 && h('span', { class: 'k' }, number)),
     h('span', { class: 'm', 'aria-hidden': 'true' },
       node.verdict && h('span', { class: 'vmark ' + verdictClass(node.verdict) }, glyph(node.verdict, '')),

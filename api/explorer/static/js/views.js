@@ -7,6 +7,7 @@ import { aboveIt, doubt, opens, restText, STRUCK, toTree } from './lineage.js';
 const badges = (node) => [
   doubt(node) && h('span', { class: 'badge warn' }, doubt(node)),
   (node.phantom || node.state !== 'present') && state(node.state, node.phantom),
+  node.in_target && h('span', { class: 'badge bad' }, 'target'),
   node.verdict && verdict(node.verdict),
 ];
 
@@ -39,7 +40,7 @@ export function outline(box, picture, { onPick, onOpen }) {
   ];
   fill(box,
     part(`It stands on ${int(picture.n_ancestors)}`, focus.up, aboveIt(picture)),
-    h('p', { class: 'fx' }, short(picture.focus.id)),
+    h('p', { class: 'fx' }, short(picture.focus.id), ' ', badges(focus.node)),
     part(`${int(picture.n_descendants)} stand on it, each with the number on it in turn`, focus.down,
       'Nothing is known to stand on it: nobody built on it, or nobody said so.'));
 }
@@ -51,7 +52,7 @@ export function asTable(picture) {
   const columns = [
     { t: 'Artefact' }, { t: 'Where' }, { t: 'By' }, { t: 'Next to' }, { t: 'Evidence', l: 'evidence' },
     { t: 'Stand on it', num: 1, l: 'stand on it' }, { t: 'Downloads, 30 days', num: 1, l: 'downloads' },
-    { t: 'Licence', l: 'licence' }, { t: 'State', l: 'state' }, ...(judged ? [{ t: 'If deleted' }] : []),
+    { t: 'Licence', l: 'licence' }, { t: 'State', l: 'state' }, ...(judged ? [{ t: `If ${picture.targets.length > 1 ? 'they are ' : ''}${picture.event}` }] : []),
   ];
   const generation = (side, depth) => (side === 'up' ? `${depth} up` : `${depth} down`);
   const nodes = [...picture.ancestors, ...picture.descendants].map((node) => [
@@ -59,7 +60,7 @@ export function asTable(picture) {
     relation(node.relation), short(id.get(node.towards)), doubt(node) ?? 'declared',
     int(node.n_descendants), int(node.downloads), short(node.licence ?? 'unknown', 60),
     state(node.state, node.phantom),
-    ...(judged ? [node.verdict ? verdict(node.verdict) : '\u2013'] : []),
+    ...(judged ? [node.in_target ? 'target' : node.verdict ? verdict(node.verdict) : '\u2013'] : []),
   ]);
   const rests = picture.groups.map((group) => [
     `\u2026and ${int(group.n)} more`, `${generation(group.side, group.depth)} and further`,
