@@ -34,7 +34,7 @@ from headwater.api.settings import ApiSettings
 from headwater.api.spec import describe
 from headwater.api.work import AnswerCache, Workers
 from headwater.errors import LineageError
-from headwater.graph.reader import SnapshotReader
+from headwater.queries.session_reader import SessionReader, StoreReader
 
 PREFIX: Final = "/v1"
 ROUTERS: Final = (
@@ -50,8 +50,10 @@ ROUTERS: Final = (
 """Routes with more after an id come before the one that has nothing after it."""
 
 
-def create_app(data_dir: Path, settings: ApiSettings | None = None) -> FastAPI:
-    """Return the application that answers from a data directory.
+def create_app(
+    store: Path | SessionReader, settings: ApiSettings | None = None
+) -> FastAPI:
+    """Return the application that answers from a data directory, or another store.
 
     Raises
     ------
@@ -76,8 +78,7 @@ def create_app(data_dir: Path, settings: ApiSettings | None = None) -> FastAPI:
         generate_unique_id_function=lambda route: route.name.removesuffix("_route"),
     )
     app.state.server = Server(
-        data_dir,
-        SnapshotReader(data_dir),
+        StoreReader(store) if isinstance(store, Path) else store,
         settings,
         workers,
         AnswerCache(settings.cached),

@@ -7,7 +7,6 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import blake2b
-from pathlib import Path
 from typing import Any, Final, TypeVar
 from urllib.parse import urlencode
 
@@ -21,8 +20,8 @@ from headwater.api.problems import ProblemError, problem_of
 from headwater.api.settings import ApiSettings
 from headwater.api.work import AnswerCache, Workers
 from headwater.errors import LineageError
-from headwater.graph.lineage_graph import LineageGraph
-from headwater.graph.reader import SnapshotReader
+from headwater.queries.session import Session
+from headwater.queries.session_reader import SessionReader
 
 T = TypeVar("T")
 MIN_GZIP: Final = 1_000
@@ -35,8 +34,7 @@ DEFAULT_LIMIT: Final = 50
 class Server:
     """What all requests share."""
 
-    data_dir: Path
-    reader: SnapshotReader
+    reader: SessionReader
     settings: ApiSettings
     workers: Workers
     cache: AnswerCache
@@ -132,7 +130,7 @@ class Asked:
 
     async def answer(
         self,
-        question: Callable[[LineageGraph, Page], Answer],
+        question: Callable[[Session, Page], Answer],
         *,
         pool: str = "small",
         tagged: bool = True,
@@ -142,8 +140,8 @@ class Asked:
         Parameters
         ----------
         question : callable
-            Is given the graph of the current snapshot and the wanted page; it looks at
-            no other graph, so that an answer is of one snapshot.
+            Is given a session of the current snapshot and the wanted page; it asks no
+            other, so that an answer is of one snapshot.
         tagged : bool
             Whether the answer depends on the snapshot and the request alone, so that
             an entity tag can say that nothing has changed.
@@ -153,32 +151,32 @@ class Asked:
         )
 
     def _work(
-        self, question: Callable[[LineageGraph, Page], Answer], *, tagged: bool
+        self, question: Callable[[Session, Page], Answer], *, tagged: bool
     ) -> Response:
-        graph: LineageGraph | None = None
+        session: Session | None = None
         try:
-            graph = self.server.reader.graph()
+            session = self.server.reader.session()
             kind = "json"
             if self.pages:
                 kind = formats.choose_format(
                     self.format, self.request.headers.get("accept")
                 )
             headers = {
-                "headwater-snapshot": graph.manifest.id,
+                "headwater-snapshot": session.snapshot.id,
                 "cache-control": "no-cache",
                 "vary": "accept, accept-encoding, authorization",
             }
             if tagged:
-                headers["etag"] = self._tag(graph, kind)
+                headers["etag"] = self._tag(session, kind)
                 if headers["etag"] in _tags(self.request.headers.get("if-none-match")):
                     return Response(None, 304, headers)
-            page = self._page(graph, kind)
-            answer = question(graph, page)
+            page = self._page(session, kind)
+            answer = question(session, page)
             if kind == "json":
-                return self._json(answer, graph, page, headers)
-            return self._stream(answer, graph, page, headers, kind)
+                return self._json(answer, session, page, headers)
+            return self._stream(answer, session, page, headers, kind)
         except LineageError as error:
-            raise problem_of(error, graph) from None
+            raise problem_of(error, session) from None
 
     @staticmethod
     def parts(value: Any) -> dict[str, Any]:
@@ -186,10 +184,10 @@ class Asked:
         return formats.without(value, ())
 
     def cached(
-        self, graph: LineageGraph, key: tuple[Any, ...], work: Callable[[], T]
+        self, session: Session, key: tuple[Any, ...], work: Callable[[], T]
     ) -> T:
         """Return an answer about the whole graph, worked out once a snapshot."""
-        return self.server.cache.get(graph.manifest.id, key, work)
+        return self.server.cache.get(session.snapshot.id, key, work)
 
     def _question(self) -> str:
         """Return what is asked, without how the answer is to come."""
@@ -201,10 +199,10 @@ class Asked:
         body = blake2b(self.body, digest_size=12).hexdigest() if self.body else ""
         return f"{self.request.scope['path']}?{urlencode(parts)} {body}"
 
-    def _tag(self, graph: LineageGraph, kind: str) -> str:
+    def _tag(self, session: Session, kind: str) -> str:
         text = "\n".join(
             (
-                headwater.__version__, graph.manifest.id, kind, self._question(),
+                headwater.__version__, session.snapshot.id, kind, self._question(),
                 str(self.fields), str(self.limit), str(self.cursor),
             )
         )  # fmt: skip
@@ -212,7 +210,7 @@ class Asked:
         # Weak: the same answer may come with gzip or without.
         return f'W/"{digest}"'
 
-    def _page(self, graph: LineageGraph, kind: str) -> Page:
+    def _page(self, session: Session, kind: str) -> Page:
         settings = self.server.settings
         most = settings.max_rows if kind == "json" else settings.max_stream_rows
         limit = self.limit
@@ -230,26 +228,26 @@ class Asked:
             )
         if self.cursor is None:
             return Page(0, limit)
-        skip = read_cursor(self.cursor, graph.manifest.id, self._question())
+        skip = read_cursor(self.cursor, session.snapshot.id, self._question())
         if not isinstance(skip, int) or not 0 <= skip <= settings.max_skip:
             raise ProblemError("invalid-parameter", "the cursor leads nowhere")
         return Page(skip, limit)
 
-    def _info(self, graph: LineageGraph, page: Page, answer: Answer) -> PageInfo | None:
+    def _info(self, session: Session, page: Page, answer: Answer) -> PageInfo | None:
         if answer.total is None and answer.more is None:
             return None
         left = None if answer.total is None else max(0, answer.total - page.end)
         more = bool(answer.more) if left is None else left > 0
         cursor = None
         if more and page.end <= self.server.settings.max_skip:
-            cursor = make_cursor(graph.manifest.id, self._question(), page.end)
+            cursor = make_cursor(session.snapshot.id, self._question(), page.end)
         return PageInfo(page.limit, page.skip, answer.total, left, cursor)
 
     def _json(
-        self, answer: Answer, graph: LineageGraph, page: Page, headers: dict[str, str]
+        self, answer: Answer, session: Session, page: Page, headers: dict[str, str]
     ) -> Response:
         body = answer.body
-        info = self._info(graph, page, answer)
+        info = self._info(session, page, answer)
         if info is not None:
             headers |= self._links(info)
             body = formats.without(body, ()) | {"page": info}
@@ -266,7 +264,7 @@ class Asked:
     def _stream(
         self,
         answer: Answer,
-        graph: LineageGraph,
+        session: Session,
         page: Page,
         headers: dict[str, str],
         kind: str,
@@ -279,7 +277,7 @@ class Asked:
         if self.fields is not None:
             wanted = formats.parse_fields(self.fields)
             rows = (formats.select(row, wanted) for row in rows)
-        info = self._info(graph, page, answer)
+        info = self._info(session, page, answer)
         if info is not None:
             headers |= self._links(info)
         make = formats.ndjson_chunks if kind == "ndjson" else formats.csv_chunks

@@ -20,7 +20,7 @@ from headwater.errors import (
     NodeNotFoundError,
     QueryError,
 )
-from headwater.graph.lineage_graph import LineageGraph
+from headwater.queries.session import Session
 
 MEDIA_TYPE: Final = "application/problem+json"
 _SHOWN: Final = 2_000
@@ -117,16 +117,16 @@ class ProblemError(Exception):
         )
 
 
-def problem_of(error: LineageError, graph: LineageGraph | None) -> ProblemError:
+def problem_of(error: LineageError, session: Session | None) -> ProblemError:
     """Return an error of ours as a problem; near matches get their names."""
     if isinstance(error, NodeNotFoundError):
-        near = tuple(_near(graph, item) for item in error.near)
+        near = tuple(_near(session, item) for item in error.near)
         hint = "see near" if near else "try /v1/search?q=TEXT"
         return ProblemError(
             "not-found", f"nothing in the graph is called {error.text!r}; {hint}", near
         )
     if isinstance(error, AmbiguousTargetError):
-        near = tuple(_near(graph, item) for item in error.candidates)
+        near = tuple(_near(session, item) for item in error.candidates)
         return ProblemError(
             "ambiguous-name",
             f"{error.text!r} fits several things; ask again with an id of near",
@@ -147,12 +147,12 @@ def problem_of(error: LineageError, graph: LineageGraph | None) -> ProblemError:
     return ProblemError("internal-error", "the question could not be answered")
 
 
-def _near(graph: LineageGraph | None, text: str) -> Near:
-    node = -1 if graph is None else graph.find(text)
-    if graph is None or node < 0:
+def _near(session: Session | None, text: str) -> Near:
+    found = None if session is None else session.named(text)
+    if found is None:
         family = text.startswith("family:")
         return Near(text, None, "family" if family else None)
-    return Near(graph.ids[node], graph.name(node), graph.kind(node))
+    return Near(*found)
 
 
 def _cut(text: str) -> str:

@@ -78,6 +78,13 @@ class Session(Figures):
         models = manifest.counts.get("nodes", {}).get("model", 0)
         return f"<headwater {manifest.id}: {models:,} models>"
 
+    def named(self, text: str) -> tuple[str, str, str] | None:
+        """Return the id, name and kind of the node with this id or alias, if any."""
+        node = self.graph.find(text)
+        if node < 0:
+            return None
+        return self.graph.ids[node], self.graph.name(node), self.graph.kind(node)
+
     def search(
         self, text: str, limit: int = 20, *, as_of: Day = None
     ) -> tuple[Hit, ...]:

@@ -16,13 +16,11 @@ from headwater.api.shapes import (
     documented,
 )
 from headwater.errors import NodeNotFoundError
-from headwater.graph.lineage_graph import LineageGraph
 from headwater.graph.schema import RELATIONS
-from headwater.queries.lineage import Lineage, lineage
-from headwater.queries.search import search
-from headwater.queries.show import Shown, show
-from headwater.queries.suggest import suggest
-from headwater.queries.why import Why, why
+from headwater.queries.lineage import Lineage
+from headwater.queries.session import Session
+from headwater.queries.show import Shown
+from headwater.queries.why import Why
 
 router = APIRouter(tags=["artefacts"])
 WINDOW: Final = 200
@@ -50,12 +48,12 @@ Parent = Annotated[
 async def search_route(asked: Listed, q: Text, as_of: AsOf = None) -> Response:
     """Find artefacts, namespaces and developers, the most popular first."""
 
-    def question(graph: LineageGraph, page: Page) -> Answer:
+    def question(session: Session, page: Page) -> Answer:
         # What is best among so many: the same for every page, or rows would move.
         window = WINDOW if page.limit <= WINDOW else MAX_HITS
-        found = search(graph, q, window, as_of)
+        found = session.search(q, window, as_of=as_of)
         hits = tuple(page.of(found))
-        body = SearchAnswer(graph.manifest.id, hits)
+        body = SearchAnswer(session.snapshot.id, hits)
         if len(found) < window:
             return Answer(body, hits, len(found))
         return Answer(body, hits, more=len(found) > page.end)
@@ -69,8 +67,8 @@ async def suggest_route(
 ) -> Response:
     """Offer what a search box may mean: families, artefacts, namespaces, developers."""
 
-    def question(graph: LineageGraph, page: Page) -> Answer:
-        return Answer(SuggestAnswer(graph.manifest.id, suggest(graph, q, limit)))
+    def question(session: Session, page: Page) -> Answer:
+        return Answer(SuggestAnswer(session.snapshot.id, session.suggest(q, limit)))
 
     return await asked.answer(question)
 
@@ -92,9 +90,9 @@ async def lineage_route(
     A page has up to `limit` relatives in each direction.
     """
 
-    def question(graph: LineageGraph, page: Page) -> Answer:
-        found = lineage(
-            graph, id, depth=depth, limit=page.limit, skip=page.skip, as_of=as_of
+    def question(session: Session, page: Page) -> Answer:
+        found = session.lineage(
+            id, depth=depth, limit=page.limit, skip=page.skip, as_of=as_of
         )
         rows = (
             {"direction": direction, **asked.parts(item)}
@@ -110,8 +108,8 @@ async def lineage_route(
 async def show_route(asked: One, id: Id, as_of: AsOf = None) -> Response:
     """Return what is known of a node, and what nobody has said."""
 
-    def question(graph: LineageGraph, page: Page) -> Answer:
-        return Answer(show(graph, id, as_of))
+    def question(session: Session, page: Page) -> Answer:
+        return Answer(session.show(id, as_of=as_of))
 
     return await asked.answer(question)
 
@@ -122,8 +120,10 @@ async def why_route(
 ) -> Response:
     """Return the claims behind the edges between two nodes: who says so, where, when."""
 
-    def question(graph: LineageGraph, page: Page) -> Answer:
-        return Answer(WhyAnswer(graph.manifest.id, why(graph, child, parent, as_of)))
+    def question(session: Session, page: Page) -> Answer:
+        return Answer(
+            WhyAnswer(session.snapshot.id, session.why(child, parent, as_of=as_of))
+        )
 
     return await asked.answer(question)
 
@@ -137,8 +137,8 @@ async def edge_route(
     Where there is no lineage between the two: the edge of succession or method.
     """
 
-    def question(graph: LineageGraph, page: Page) -> Answer:
-        edges = why(graph, child, parent, as_of)
+    def question(session: Session, page: Page) -> Answer:
+        edges = session.why(child, parent, as_of=as_of)
         if not edges:
             raise NodeNotFoundError(f"{child} -> {parent}")
         return Answer(

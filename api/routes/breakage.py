@@ -13,10 +13,9 @@ from starlette.responses import Response
 from headwater.api.asking import Answer, Asked, Page
 from headwater.api.parameters import MAX_TARGETS, AsOf, Dimension, Event, Listed
 from headwater.api.shapes import ScenarioAnswer, ScenarioBody, documented
-from headwater.graph.lineage_graph import LineageGraph
 from headwater.graph.schema import EVENT_NAMES
-from headwater.queries.scenario import scenario
-from headwater.queries.what_breaks import WhatBreaks, what_breaks
+from headwater.queries.session import Session
+from headwater.queries.what_breaks import WhatBreaks
 from headwater.queries.what_breaks_shape import WhatBreaksShape, shape
 
 router = APIRouter(tags=["what breaks"])
@@ -84,7 +83,7 @@ async def scenario_route(
 
 
 async def _answer(asked: Asked, body: ScenarioBody) -> Response:
-    def question(graph: LineageGraph, page: Page) -> Answer:
+    def question(session: Session, page: Page) -> Answer:
         options: dict[str, Any] = {
             "as_of": body.as_of, "limit": page.limit, "skip": page.skip,
             "splits": body.split_by,
@@ -92,11 +91,11 @@ async def _answer(asked: Asked, body: ScenarioBody) -> Response:
         events = body.events or EVENT_NAMES
         answer: WhatBreaksShape
         if body.inventory is None:
-            found = what_breaks(graph, body.targets, events, **options)
+            found = session.what_breaks(*body.targets, events=events, **options)
             answer = shape(found, MAX_PARTS)
         else:
-            found, own = scenario(
-                graph, body.targets, events, inventory=body.inventory, **options
+            found, own = session.scenario(
+                *body.targets, events=events, inventory=body.inventory, **options
             )
             told = asked.parts(shape(found, MAX_PARTS))
             answer = ScenarioAnswer(**told, inventory=own)

@@ -12,9 +12,9 @@ from headwater.api.asking import Answer, Page
 from headwater.api.parameters import AsOf, One
 from headwater.api.routes.figures import Weight, Where, selection
 from headwater.api.shapes import documented
-from headwater.graph.lineage_graph import LineageGraph
-from headwater.queries.concentration_roots import PretrainerRoots, pretrainer_roots
-from headwater.queries.values import Values, selectable_values
+from headwater.queries.concentration_roots import PretrainerRoots
+from headwater.queries.session import Session
+from headwater.queries.values import Values
 
 router = APIRouter(tags=["figures"])
 
@@ -43,15 +43,15 @@ async def concentration_roots_route(
     """
     chosen = selection(where or [])
 
-    def question(graph: LineageGraph, page: Page) -> Answer:
+    def question(session: Session, page: Page) -> Answer:
         def work() -> RootsAnswer:
             return RootsAnswer(
-                graph.manifest.id,
-                pretrainer_roots(graph, chosen, by=by, weight=weight, as_of=as_of),
+                session.snapshot.id,
+                session.pretrainer_roots(chosen, by=by, weight=weight, as_of=as_of),
             )
 
         key = ("roots", by, weight, tuple(chosen.items()), as_of)
-        return Answer(asked.cached(graph, key, work))
+        return Answer(asked.cached(session, key, work))
 
     return await asked.answer(question, pool="whole")
 
@@ -60,9 +60,7 @@ async def concentration_roots_route(
 async def values_route(asked: One) -> Response:
     """List the tasks, licences, libraries and languages of models, the most common first."""
 
-    def question(graph: LineageGraph, page: Page) -> Answer:
-        return Answer(
-            asked.cached(graph, ("values",), lambda: selectable_values(graph))
-        )
+    def question(session: Session, page: Page) -> Answer:
+        return Answer(asked.cached(session, ("values",), session.values))
 
     return await asked.answer(question, pool="whole")

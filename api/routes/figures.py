@@ -11,24 +11,15 @@ from headwater.api.asking import Answer, Page, with_part
 from headwater.api.parameters import AsOf, Id, Listed, One
 from headwater.api.shapes import asked_first, documented
 from headwater.errors import InvalidArgumentError
-from headwater.graph.layers import open_compiled
-from headwater.graph.lineage_graph import LineageGraph
-from headwater.queries.chokepoints import SEARCHED, Chokepoints, chokepoints
+from headwater.queries.chokepoints import Chokepoints
 from headwater.queries.chokepoints_graph import BY
-from headwater.queries.chokepoints_model import ModelChokepoints, chokepoints_of
-from headwater.queries.concentration import Concentration, concentration
-from headwater.queries.concentration_time import (
-    ConcentrationOverTime,
-    concentration_over_time,
-)
-from headwater.queries.diff_sources import SourceComparison, diff_sources
-from headwater.queries.openness import (
-    ModelOpenness,
-    OpennessShares,
-    model_openness,
-    openness_shares,
-)
-from headwater.queries.quality import Quality, quality
+from headwater.queries.chokepoints_model import ModelChokepoints
+from headwater.queries.concentration import Concentration
+from headwater.queries.concentration_time import ConcentrationOverTime
+from headwater.queries.diff_sources import SourceComparison
+from headwater.queries.openness import ModelOpenness, OpennessShares
+from headwater.queries.quality import Quality
+from headwater.queries.session import Session
 
 router = APIRouter(tags=["figures"])
 KEPT: Final = 10_000
@@ -73,15 +64,15 @@ async def concentration_route(
     """
     chosen = selection(where or [])
 
-    def question(graph: LineageGraph, page: Page) -> Answer:
+    def question(session: Session, page: Page) -> Answer:
         def work() -> Concentration:
-            return concentration(
-                graph, chosen, by=by, weight=weight, attribution=attribution,
+            return session.concentration(
+                chosen, by=by, weight=weight, attribution=attribution,
                 as_of=as_of, limit=KEPT,
             )  # fmt: skip
 
         key = ("concentration", by, weight, attribution, tuple(chosen.items()), as_of)
-        found = asked.cached(graph, key, work)
+        found = asked.cached(session, key, work)
         rows = page.of(found.pretrainers)
         left = len(found.pretrainers) - page.skip - len(rows) + found.truncated
         body = asked_first(with_part(found, pretrainers=tuple(rows), truncated=left))
@@ -108,10 +99,10 @@ async def concentration_over_time_route(
     """Say the same of each month or quarter: released in it, and all up to its end."""
     chosen = selection(where or [])
 
-    def question(graph: LineageGraph, page: Page) -> Answer:
+    def question(session: Session, page: Page) -> Answer:
         def work() -> ConcentrationOverTime:
-            return concentration_over_time(
-                graph, length, chosen, by=by, weight=weight, attribution=attribution,
+            return session.concentration_over_time(
+                length, chosen, by=by, weight=weight, attribution=attribution,
                 as_of=as_of,
             )  # fmt: skip
 
@@ -124,7 +115,7 @@ async def concentration_over_time_route(
             tuple(chosen.items()),
             as_of,
         )
-        found = asked.cached(graph, key, work)
+        found = asked.cached(session, key, work)
         rows = page.of(found.periods)
         return Answer(with_part(found, periods=tuple(rows)), rows, len(found.periods))
 
@@ -171,15 +162,15 @@ async def chokepoints_route(
     """
     sorts = tuple(dict.fromkeys(by or BY))
 
-    def question(graph: LineageGraph, page: Page) -> Answer:
+    def question(session: Session, page: Page) -> Answer:
         def work() -> Chokepoints:
-            return chokepoints(
-                graph, sorts, weight=weight, pairs=pairs, as_of=as_of,
-                limit=KEPT_CHOKEPOINTS, searched=SEARCHED,
+            return session.chokepoints(
+                sorts, weight=weight, pairs=pairs, as_of=as_of,
+                limit=KEPT_CHOKEPOINTS,
             )  # fmt: skip
 
         key = ("chokepoints", sorts, weight, pairs, as_of)
-        found = asked.cached(graph, key, work)
+        found = asked.cached(session, key, work)
         lists = [item.chokepoints for item in found.rankings]
         body = with_part(
             found,
@@ -215,8 +206,8 @@ async def chokepoints_of_route(
 ) -> Response:
     """List the single points of failure of one model, with paths and substitutes."""
 
-    def question(graph: LineageGraph, page: Page) -> Answer:
-        return Answer(chokepoints_of(graph, id, by or BY, pairs=pairs, as_of=as_of))
+    def question(session: Session, page: Page) -> Answer:
+        return Answer(session.chokepoints_of(id, by, pairs=pairs, as_of=as_of))
 
     return await asked.answer(question, pool="graph")
 
@@ -228,10 +219,8 @@ async def openness_route(asked: One) -> Response:
     The index has to be imported: headwater import osai-index FOLDER.
     """
 
-    def question(graph: LineageGraph, page: Page) -> Answer:
-        return Answer(
-            asked.cached(graph, ("openness",), lambda: openness_shares(graph))
-        )
+    def question(session: Session, page: Page) -> Answer:
+        return Answer(asked.cached(session, ("openness",), session.openness))
 
     return await asked.answer(question, pool="whole")
 
@@ -240,15 +229,10 @@ async def openness_route(asked: One) -> Response:
 async def openness_of_route(asked: One, id: Id) -> Response:
     """Say how open the roots are that one model stands on."""
 
-    def question(graph: LineageGraph, page: Page) -> Answer:
-        return Answer(model_openness(graph, id))
+    def question(session: Session, page: Page) -> Answer:
+        return Answer(session.openness_of(id))
 
     return await asked.answer(question, pool="graph")
-
-
-def _compiled(graph: LineageGraph) -> LineageGraph:
-    """Return the compiled snapshot, whose tables are read; `snapshot` tells its id."""
-    return graph if graph.manifest.base is None else open_compiled(graph.directory)
 
 
 Examples = Annotated[int, Query(ge=0, le=200, description="Examples a class.")]
@@ -258,11 +242,9 @@ Examples = Annotated[int, Query(ge=0, le=200, description="Examples a class.")]
 async def quality_route(asked: One, limit: Examples = 5) -> Response:
     """Report what is wrong with the data: each class of dirt, its share, examples."""
 
-    def question(graph: LineageGraph, page: Page) -> Answer:
+    def question(session: Session, page: Page) -> Answer:
         return Answer(
-            asked.cached(
-                graph, ("quality", limit), lambda: quality(_compiled(graph), limit)
-            )
+            asked.cached(session, ("quality", limit), lambda: session.quality(limit))
         )
 
     return await asked.answer(question, pool="whole")
@@ -277,10 +259,10 @@ async def diff_sources_route(
 ) -> Response:
     """Show where two sources disagree about what stands on what."""
 
-    def question(graph: LineageGraph, page: Page) -> Answer:
+    def question(session: Session, page: Page) -> Answer:
         def work() -> SourceComparison:
-            return diff_sources(_compiled(graph), a, b, limit)
+            return session.diff_sources(a, b, limit)
 
-        return Answer(asked.cached(graph, ("diff-sources", a, b, limit), work))
+        return Answer(asked.cached(session, ("diff-sources", a, b, limit), work))
 
     return await asked.answer(question, pool="whole")

@@ -9,10 +9,10 @@ from headwater.api.asking import Answer, Page, with_part
 from headwater.api.parameters import Id, Listed, One
 from headwater.api.routes.figures import KEPT
 from headwater.api.shapes import documented
-from headwater.graph.lineage_graph import LineageGraph
-from headwater.queries.licence_conflicts import LicenceSurvey, survey_licences
-from headwater.queries.licence_drift import LicenceDrift, licence_drift
-from headwater.queries.licences import ModelLicence, model_licence
+from headwater.queries.licence_conflicts import LicenceSurvey
+from headwater.queries.licence_drift import LicenceDrift
+from headwater.queries.licences import ModelLicence
+from headwater.queries.session import Session
 
 router = APIRouter(tags=["licences"])
 
@@ -21,10 +21,8 @@ router = APIRouter(tags=["licences"])
 async def licences_route(asked: One) -> Response:
     """Count the models that keep, drop or miss what their ancestors' licences ask."""
 
-    def question(graph: LineageGraph, page: Page) -> Answer:
-        return Answer(
-            asked.cached(graph, ("licences",), lambda: survey_licences(graph, 0))
-        )
+    def question(session: Session, page: Page) -> Answer:
+        return Answer(asked.cached(session, ("licences",), lambda: session.licences(0)))
 
     return await asked.answer(question, pool="whole")
 
@@ -33,10 +31,8 @@ async def licences_route(asked: One) -> Response:
 async def conflicts_route(asked: Listed) -> Response:
     """List the models that drop what they inherit, with the path that brings it."""
 
-    def question(graph: LineageGraph, page: Page) -> Answer:
-        found = asked.cached(
-            graph, ("conflicts",), lambda: survey_licences(graph, KEPT)
-        )
+    def question(session: Session, page: Page) -> Answer:
+        found = asked.cached(session, ("conflicts",), lambda: session.licences(KEPT))
         rows = tuple(page.of(found.conflicts))
         left = max(0, len(found.conflicts) - page.end) + found.truncated
         body = with_part(found, conflicts=rows, truncated=left)
@@ -49,8 +45,8 @@ async def conflicts_route(asked: Listed) -> Response:
 async def drift_route(asked: Listed) -> Response:
     """Say how often the licence changes along edges, by relation; rows: transitions."""
 
-    def question(graph: LineageGraph, page: Page) -> Answer:
-        found = asked.cached(graph, ("drift",), lambda: licence_drift(graph, KEPT))
+    def question(session: Session, page: Page) -> Answer:
+        found = asked.cached(session, ("drift",), lambda: session.licence_drift(KEPT))
         rows = tuple(page.of(found.transitions))
         left = max(0, len(found.transitions) - page.end) + found.truncated
         body = with_part(found, transitions=rows, truncated=left)
@@ -63,7 +59,7 @@ async def drift_route(asked: Listed) -> Response:
 async def licences_of_route(asked: One, id: Id) -> Response:
     """Say what a model's licence asks, what it inherits from whom, and what it drops."""
 
-    def question(graph: LineageGraph, page: Page) -> Answer:
-        return Answer(model_licence(graph, id))
+    def question(session: Session, page: Page) -> Answer:
+        return Answer(session.licence(id))
 
     return await asked.answer(question, pool="graph")

@@ -13,9 +13,9 @@ from headwater.api.parameters import MAX_TARGETS, AsOf, Event, Name, One
 from headwater.api.routes.breakage import Targets
 from headwater.api.shapes import documented
 from headwater.errors import InvalidArgumentError
-from headwater.graph.lineage_graph import LineageGraph
-from headwater.queries.impact_tree import ImpactTree, impact_tree
-from headwater.queries.picture import Picture, picture
+from headwater.queries.impact_tree import ImpactTree
+from headwater.queries.picture import Picture
+from headwater.queries.session import Session
 
 router = APIRouter(tags=["pictures"])
 Opened = Annotated[
@@ -64,10 +64,10 @@ async def picture_route(
     `opened` draws more of them.
     """
 
-    def question(graph: LineageGraph, page: Page) -> Answer:
+    def question(session: Session, page: Page) -> Answer:
         return Answer(
-            picture(
-                graph, id, budget=rows, generations=generations,
+            session.picture(
+                id, budget=rows, generations=generations,
                 opened=_parse_opened(opened or ()), event=event,
                 targets=target or (), as_of=as_of,
             )
@@ -110,7 +110,9 @@ async def icicle_route(
     generation and verdict.
     """
 
-    def question(graph: LineageGraph, page: Page) -> Answer:
-        return Answer(impact_tree(graph, target, event, below=below, as_of=as_of))
+    def question(session: Session, page: Page) -> Answer:
+        return Answer(
+            session.impact_tree(*target, event=event, below=below, as_of=as_of)
+        )
 
     return await asked.answer(question, pool="graph")

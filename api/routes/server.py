@@ -11,8 +11,8 @@ from headwater.api.guard import API_VERSION
 from headwater.api.metrics import MEDIA_TYPE, Metrics
 from headwater.api.parameters import One
 from headwater.api.shapes import Health, documented
-from headwater.graph.lineage_graph import LineageGraph
-from headwater.queries.stats import Stats, stats
+from headwater.queries.session import Session
+from headwater.queries.stats import Stats
 
 router = APIRouter(tags=["server"])
 _DEGRADED = "a newer snapshot is there and cannot be opened: headwater status says why"
@@ -22,15 +22,15 @@ _DEGRADED = "a newer snapshot is there and cannot be opened: headwater status sa
 async def health_route(asked: One) -> Response:
     """Say whether the server can answer, and from which snapshot. Needs no key."""
 
-    def question(graph: LineageGraph, page: Page) -> Answer:
+    def question(session: Session, page: Page) -> Answer:
         problem = asked.server.reader.problem
         return Answer(
             Health(
                 status="ok" if problem is None else "degraded",
                 version=headwater.__version__,
                 api_version=API_VERSION,
-                snapshot=graph.manifest.id,
-                created=graph.manifest.created,
+                snapshot=session.snapshot.id,
+                created=session.snapshot.created,
                 problem=None if problem is None else _DEGRADED,
             )
         )
@@ -49,8 +49,8 @@ async def metrics_route(request: Request) -> Response:
     }
     cache = server.cache
     # It may have to open a new snapshot, which must not hold up every other request.
-    graph = await server.workers.run("small", server.reader.graph)
-    manifest = graph.manifest
+    session = await server.workers.run("small", server.reader.session)
+    manifest = session.snapshot
     told = f'{{id="{manifest.id}",version="{headwater.__version__}"}}'
     text = metrics.text(
         {
@@ -71,7 +71,7 @@ async def metrics_route(request: Request) -> Response:
 async def stats_route(asked: One) -> Response:
     """Return headline figures: how much there is, how much of it is known, how concentrated."""
 
-    def question(graph: LineageGraph, page: Page) -> Answer:
-        return Answer(asked.cached(graph, ("stats",), lambda: stats(graph)))
+    def question(session: Session, page: Page) -> Answer:
+        return Answer(asked.cached(session, ("stats",), session.stats))
 
     return await asked.answer(question, pool="whole")

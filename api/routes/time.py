@@ -10,11 +10,9 @@ from starlette.responses import Response
 from headwater.api.asking import Answer, Page
 from headwater.api.parameters import Listed, One
 from headwater.api.shapes import DiffAnswer, SnapshotsAnswer, documented
-from headwater.graph.lineage_graph import LineageGraph
 from headwater.graph.snapshot_names import CURRENT, PREVIOUS
-from headwater.graph.store import SnapshotStore
-from headwater.queries.diff import Diff, diff
-from headwater.queries.snapshots import list_snapshots, named_snapshot
+from headwater.queries.diff import Diff
+from headwater.queries.session import Session
 
 router = APIRouter(tags=["time"])
 KEPT_CHANGES: Final = 1_000
@@ -32,11 +30,9 @@ Snapshot = Annotated[
 @router.get("/snapshots", responses=documented(SnapshotsAnswer))
 async def snapshots_route(asked: One) -> Response:
     """List the snapshots of the data directory, oldest first."""
-    directory = asked.server.data_dir
 
-    def question(graph: LineageGraph, page: Page) -> Answer:
-        listed = list_snapshots(SnapshotStore(directory))
-        return Answer(SnapshotsAnswer(graph.manifest.id, listed))
+    def question(session: Session, page: Page) -> Answer:
+        return Answer(SnapshotsAnswer(session.snapshot.id, session.snapshots()))
 
     return await asked.answer(question, tagged=False)
 
@@ -55,18 +51,17 @@ async def diff_route(
 
     `limit` is that of each kind of change; `truncated` says what it left out.
     """
-    store = SnapshotStore(asked.server.data_dir)
 
-    def question(graph: LineageGraph, page: Page) -> Answer:
-        graphs = [named_snapshot(store, name, graph) for name in (old, new)]
-        ids = tuple(item.manifest.id for item in graphs)
+    def question(session: Session, page: Page) -> Answer:
+        sessions = [session.at(name, elsewhere=False) for name in (old, new)]
+        ids = tuple(item.snapshot.id for item in sessions)
         limit = min(page.limit, KEPT_CHANGES)
         kinds = tuple(only or ())
 
         def work() -> Diff:
-            return diff(*graphs, limit=limit, only=kinds)
+            return sessions[1].diff(sessions[0], limit=limit, only=kinds)
 
-        found = asked.cached(graph, ("diff", ids, kinds, limit), work)
+        found = asked.cached(session, ("diff", ids, kinds, limit), work)
         return Answer(found, found.changes)
 
     return await asked.answer(question, pool="whole", tagged=False)

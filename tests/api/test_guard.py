@@ -157,7 +157,7 @@ def test_a_tag_spares_the_work(
     def fail(*_: Any, **__: Any) -> None:
         raise AssertionError("worked out again")
 
-    monkeypatch.setattr("headwater.api.routes.artefacts.lineage", fail)
+    monkeypatch.setattr("headwater.queries.session.Session.lineage", fail)
     for sent in (tag, f'"x", {tag}', tag.removeprefix("W/")):
         again = api.get(url, headers={"if-none-match": sent})
         assert (again.status_code, again.content) == (304, b"")
@@ -189,7 +189,7 @@ def test_a_question_that_takes_too_long_is_given_up(
     def slow(*_: Any, **__: Any) -> None:
         let_go.wait(10)
 
-    monkeypatch.setattr("headwater.api.routes.artefacts.lineage", slow)
+    monkeypatch.setattr("headwater.queries.session.Session.lineage", slow)
     with client(small, timeout_s=0.2, max_waiting=2) as api:
         began = time.monotonic()
         problem(api.get("/v1/artefacts/o%2Fa/lineage"), 503, "timeout")
@@ -206,15 +206,15 @@ def test_a_question_that_takes_too_long_is_given_up(
 def test_answers_about_everything_are_worked_out_once(
     small: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from headwater.api.routes import figures
+    from headwater.queries.session import Session
 
-    calls, real = [], figures.quality
+    calls, real = [], Session.quality
 
     def counted(*arguments: Any) -> Any:
         calls.append(arguments)
         return real(*arguments)
 
-    monkeypatch.setattr(figures, "quality", counted)
+    monkeypatch.setattr(Session, "quality", counted)
     with client(small) as api:
         bodies = [api.get("/v1/quality").json() for _ in range(3)]
         assert bodies[0] == bodies[1] == bodies[2]

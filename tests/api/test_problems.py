@@ -153,7 +153,7 @@ def test_a_fault_of_ours_shows_nothing_of_it(
     def fail(*_: Any) -> None:
         raise RuntimeError("secret path /srv/data")
 
-    monkeypatch.setattr("headwater.api.routes.artefacts.show", fail)
+    monkeypatch.setattr("headwater.queries.session.Session.show", fail)
     answer = api.get("/v1/artefacts/gpt2")
     problem(answer, 500, "internal-error")
     assert "secret" not in answer.text
