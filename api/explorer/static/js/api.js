@@ -127,16 +127,29 @@ export function get(path, query = {}, { signal } = {}) {
   return underWay.get(url);
 }
 
-/** Ask with a body, for what does not fit an address (an inventory). */
-export async function post(path, data, { signal } = {}) {
-  const url = address(path);
+/**
+ * Ask with a body, for what does not fit an address or is nobody else's business.
+ * @returns the object that was answered; of a `query` with another format the text of it
+ */
+export async function post(path, data, { query = {}, signal } = {}) {
+  const url = address(path, query);
   const response = await ask(url, {
     method: 'POST',
-    headers: { accept: 'application/json', 'content-type': 'application/json' },
+    headers: { accept: query.format ? '*/*' : 'application/json', 'content-type': 'application/json' },
     body: JSON.stringify(data),
     signal,
   });
+  if (query.format && response.ok) return response.blob();
   const body = await read(response, url);
   notice(body);
   return body;
+}
+
+/** Let the browser save what was answered as a file. */
+export function save(blob, name) {
+  const link = document.createElement('a');
+  link.href = URL.createObjectURL(blob);
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
 }

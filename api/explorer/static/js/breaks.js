@@ -10,6 +10,8 @@ import { ICICLE_COLUMNS, icicle, icicleRows } from './icicle.js';
 import { asked, latest, remember } from './report.js';
 import { searchForm } from './search.js';
 import { splitCards, worstTable } from './breaks-tables.js';
+import { inventoryForm } from './inventory.js';
+import { setOwn, showOwn } from './own.js';
 
 const EVENTS = {
   frozen: ['Frozen', 'No further releases. Everything runs; upgrade paths end.'],
@@ -78,6 +80,10 @@ function drawAdd() {
   $('kbd', form)?.remove();
   form.append(h('button', { type: 'submit', class: 'btn' }, 'Add'));
   fill($('#add'), form);
+  inventoryForm($('#own-form'), (ids) => {
+    setOwn(ids);
+    if (answer) showOwn(state, outcome().counts);
+  });
   fill($('#event'), Object.keys(EVENTS).map((name) => h('option', { value: name }, name)));
   $('#event').addEventListener('change', (event) => change({ event: event.target.value }));
 }
@@ -274,6 +280,7 @@ async function showEvent() {
   drawDownloads();
   splitCards(outcome().splits);
   showTree();
+  showOwn(state, outcome().counts);
   const found = await during($('#worst'), 'Reading the worst hit\u2026',
     () => get('what-breaks', { target: state.target, event: state.event, as_of: state.as_of, limit: ROWS }, { signal }));
   if (!found || signal.aborted) return;
