@@ -247,12 +247,46 @@ class ForeignDataError(StoreError):
         )
 
 
+class IncompletePushError(StoreError):
+    """What the server holds after a push is not what was sent."""
+
+    def __init__(self, address: str, problem: str) -> None:
+        super().__init__(
+            address,
+            f"the push did not arrive whole ({problem}); run it again, it repairs that",
+        )
+
+
 class PushTakenOverError(StoreError):
     """Another push writes to the same database."""
 
     def __init__(self, address: str) -> None:
         super().__init__(
             address, "another push began in the meantime and goes on; this one ends"
+        )
+
+
+class StoreChangedError(StoreError, Transient):
+    """The server holds another snapshot than the one that was opened."""
+
+    def __init__(self, address: str, opened: str, found: str) -> None:
+        self.opened = opened
+        self.found = found
+        super().__init__(
+            address,
+            f"held {opened} when it was opened and holds {found} now; open it again",
+        )
+
+
+class StoreIndexError(StoreError):
+    """The server lacks indexes, or is still filling them."""
+
+    def __init__(self, address: str, names: Sequence[str]) -> None:
+        self.names = tuple(names)
+        super().__init__(
+            address,
+            f"these indexes are missing or not ready: {', '.join(self.names)}; wait if "
+            f"they are being filled, otherwise run: headwater push {address}",
         )
 
 
@@ -363,3 +397,12 @@ class QueryError(LineageError):
 
 class InvalidArgumentError(QueryError, ValueError):
     """An argument of a query is out of range or of the wrong kind."""
+
+
+class UnsupportedOperationError(QueryError):
+    """What was asked for does not exist for this kind of answer, or has nothing in it."""
+
+    def __init__(self, what: str, operation: str, instead: str) -> None:
+        self.what = what
+        self.operation = operation
+        super().__init__(f"{what} has no {operation}; {instead}")

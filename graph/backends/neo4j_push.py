@@ -1,0 +1,290 @@
+"""Put a snapshot on a Neo4j server: load it, go on after a cut, or send what changed."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Final, TypeVar
+
+import pyarrow as pa
+
+from headwater.errors import ForeignDataError, IncompletePushError, OtherLayoutError
+from headwater.graph.backends.neo4j_changes import Changes, send_changes
+from headwater.graph.backends.neo4j_connection import Connection
+from headwater.graph.backends.neo4j_marker import (
+    CHANGE,
+    COMPLETE,
+    LOAD,
+    Marker,
+    describe,
+    find_marker,
+)
+from headwater.graph.backends.neo4j_rows import SnapshotRows, rows_by_variant
+from headwater.graph.backends.neo4j_schema import (
+    LAYOUT,
+    MARKER,
+    OUR_LABELS,
+    PARTS,
+    Part,
+    count_statements,
+    create_statement,
+    quoted,
+    schema_statements,
+)
+from headwater.graph.backends.neo4j_writer import Statement, Writer
+from headwater.graph.lineage_graph import LineageGraph
+from headwater.graph.progress import NullProgress, Progress
+
+T = TypeVar("T")
+_INDEXES_WITHIN_S: Final = 3600
+
+
+@dataclass(frozen=True, slots=True)
+class PushReport:
+    """What a push did.
+
+    Attributes
+    ----------
+    snapshot : str
+        The snapshot that the server holds now.
+    before : str or None
+        The one that it held, whole or in part.
+    how : str
+        ``load`` into an empty database, ``resume`` of a load that was cut, ``change``,
+        or ``nothing`` when it was there already.
+    elements : int
+        Nodes and relationships of the snapshot on the server.
+    created, changed, moved, removed : int
+        How many of them came, say something else, got other numbers only, went.
+    seconds : float
+        How long it took.
+    """
+
+    snapshot: str
+    before: str | None
+    how: str
+    elements: int
+    created: int
+    changed: int
+    moved: int
+    removed: int
+    seconds: float
+
+
+def push(
+    graph: LineageGraph,
+    connection: Connection,
+    progress: Progress | None = None,
+    *,
+    fresh: bool = False,
+    verify: bool = False,
+) -> PushReport:
+    """Make a server hold a snapshot, and nothing else of headwater's.
+
+    Parameters
+    ----------
+    graph : LineageGraph
+        A compiled snapshot; of a layer, the one below it.
+    connection : Connection
+        To the server.
+    progress : Progress, optional
+        Told of nodes and relationships as they are written.
+    fresh : bool
+        Remove what headwater put there before, and load anew.
+    verify : bool
+        Compare every row even where the server says that it holds this snapshot.
+
+    Raises
+    ------
+    ForeignDataError
+        When the database holds something else.
+    OtherLayoutError
+        When another version of headwater wrote it, unless `fresh`.
+    PushTakenOverError
+        When another push began in the meantime.
+    StoreUnavailableError
+        When the server went away; what was written is kept, and the next push goes on.
+
+    Notes
+    -----
+    Each transaction writes :data:`~headwater.graph.backends.neo4j_rows.BATCH` rows and
+    counts itself in the marker. An interrupted load goes on with the next one. In all
+    other cases the server is asked for the hash of each row, and what differs is sent:
+    that is how another snapshot is pushed, and how a damaged one is repaired.
+    """
+    started = time.monotonic()
+    rows = SnapshotRows(graph)
+    pushing = _Push(graph, connection, progress or NullProgress(), rows)
+    try:
+        how, before, changes = pushing.run(fresh=fresh, verify=verify)
+    finally:
+        rows.close()
+    return PushReport(
+        snapshot=graph.manifest.id,
+        before=before,
+        how=how,
+        elements=sum(pushing.wanted.values()),
+        created=changes.created,
+        changed=changes.changed,
+        moved=changes.moved,
+        removed=changes.removed,
+        seconds=round(time.monotonic() - started, 2),
+    )
+
+
+class _Push:
+    def __init__(
+        self,
+        graph: LineageGraph,
+        connection: Connection,
+        progress: Progress,
+        rows: SnapshotRows,
+    ) -> None:
+        self._graph = graph
+        self._connection = connection
+        self._progress = progress
+        self._rows = rows
+        self._writer = Writer(connection, describe(graph))
+        self.wanted = {part.name: rows.count(part) for part in PARTS}
+
+    def run(self, *, fresh: bool, verify: bool) -> tuple[str, str | None, Changes]:
+        marker = find_marker(self._connection)
+        before = None if marker is None else marker.id
+        if marker is not None and (fresh or marker.layout != LAYOUT):
+            if not fresh:
+                raise OtherLayoutError(
+                    str(self._connection.address), marker.layout, LAYOUT
+                )
+            self._remove_all()
+            marker = None
+        if marker is None:
+            return "load", before, self._load(0)
+        same = marker.content_sha256 == self._graph.manifest.content_sha256
+        if same and marker.state != COMPLETE and marker.how == LOAD:
+            return "resume", before, self._load(marker.done)
+        if same and marker.state == COMPLETE and not verify and self._is_all_there():
+            self._keep(marker)
+            return "nothing", before, Changes()
+        return "change", before, self._change()
+
+    def _keep(self, marker: Marker) -> None:
+        """Name the snapshot anew when equal content was compiled another day."""
+        if marker.properties != describe(self._graph):
+            self._writer.begin(CHANGE)
+            self._writer.end()
+
+    def _load(self, done: int) -> Changes:
+        """Create all that comes after the first `done` transactions."""
+        if not done:
+            self._check_empty()
+        self._create_schema({MARKER})
+        self._writer.begin(LOAD, done)
+        is_indexed = False
+        created = kept = 0
+        for part, n_rows, statements in _ahead(self._steps(done)):
+            if statements is None:
+                kept += n_rows
+                continue
+            if not created:
+                self._progress.start("push", sum(self.wanted.values()), kept, "rows")
+            if part.ends is not None and not is_indexed:
+                # Filled at once from what is there, which is cheaper than row by row.
+                self._create_schema(set(OUR_LABELS) - {"Claim"})
+                is_indexed = True
+            self._writer.commit(statements)
+            created += n_rows
+            self._progress.advance(n_rows)
+        self._finish()
+        return Changes(created=created)
+
+    def _steps(self, done: int) -> Iterator[tuple[Part, int, list[Statement] | None]]:
+        """Yield each transaction of a load; None for the statements of those that are in."""
+        step = 0
+        for part in PARTS:
+            for table in self._rows.plain(part):
+                step += 1
+                statements = None
+                if step > done:
+                    statements = creations(part, self._rows.hashed(part, table))
+                yield part, table.num_rows, statements
+
+    def _change(self) -> Changes:
+        """Send what differs between the server and the snapshot."""
+        self._create_schema(None)
+        self._writer.begin(CHANGE)
+        self._progress.start("push", sum(self.wanted.values()), unit="rows")
+        changes = Changes()
+        for part in PARTS:
+            changes += send_changes(
+                part, self._rows, self._connection, self._writer, self._progress
+            )
+        self._finish()
+        return changes
+
+    def _finish(self) -> None:
+        """Say that all is there, after a look whether it is."""
+        self._create_schema(None)
+        found = self._counts()
+        if found != self.wanted:
+            wrong = ", ".join(
+                f"{name} {found[name]:,} instead of {self.wanted[name]:,}"
+                for name in self.wanted
+                if found[name] != self.wanted[name]
+            )
+            raise IncompletePushError(str(self._connection.address), wrong)
+        self._writer.end()
+        self._progress.finish()
+
+    def _is_all_there(self) -> bool:
+        return self._counts() == self.wanted
+
+    def _counts(self) -> dict[str, int]:
+        """Return how many elements of each part the server holds."""
+        return {
+            part.name: sum(
+                number
+                for text in count_statements(part)
+                for (number,) in self._connection.rows(text)
+            )
+            for part in PARTS
+        }
+
+    def _check_empty(self) -> None:
+        if self._connection.rows("MATCH (x) RETURN 1 LIMIT 1"):
+            raise ForeignDataError(str(self._connection.address))
+
+    def _remove_all(self) -> None:
+        """Remove what headwater put there, the marker last."""
+        self._create_schema({MARKER})
+        self._writer.begin(CHANGE)
+        for label in (*OUR_LABELS[1:], MARKER):
+            self._connection.execute(
+                f"MATCH (x:{quoted(label)}) CALL {{ WITH x DETACH DELETE x }} "
+                "IN TRANSACTIONS OF 10000 ROWS"
+            )
+
+    def _create_schema(self, labels: set[str] | None) -> None:
+        """Create constraints and indexes where they lack, and wait until they are full."""
+        for text in schema_statements(labels):
+            self._connection.execute(text)
+        self._connection.rows("CALL db.awaitIndexes($s)", s=_INDEXES_WITHIN_S)
+
+
+def creations(part: Part, table: pa.Table) -> list[Statement]:
+    """Return the statements that create rows, one for each label or type."""
+    return [
+        (create_statement(part, variant), rows)
+        for variant, rows in rows_by_variant(part, table)
+    ]
+
+
+def _ahead(items: Iterable[T]) -> Iterator[T]:
+    """Yield items, each made while the one before it is worked on."""
+    iterator = iter(items)
+    with ThreadPoolExecutor(1) as pool:
+        future = pool.submit(next, iterator, None)
+        while (item := future.result()) is not None:
+            future = pool.submit(next, iterator, None)
+            yield item
