@@ -24,11 +24,13 @@ from headwater.api.routes import (
     artefacts,
     breakage,
     choices,
+    concentration,
     figures,
     licensing,
     pictures,
     server,
     time,
+    watching,
 )
 from headwater.api.settings import ApiSettings
 from headwater.api.spec import describe
@@ -38,6 +40,7 @@ from headwater.queries.session_reader import SessionReader, StoreReader
 
 PREFIX: Final = "/v1"
 ROUTERS: Final = (
+    concentration,
     figures,
     choices,
     licensing,
@@ -45,6 +48,7 @@ ROUTERS: Final = (
     pictures,
     breakage,
     time,
+    watching,
     server,
 )
 """Routes with more after an id come before the one that has nothing after it."""

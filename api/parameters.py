@@ -16,8 +16,12 @@ MAX_TARGETS: Final = 50
 """Targets of a question."""
 MAX_IDS: Final = 100_000
 """Ids of an inventory."""
+MAX_LOCKED: Final = 500
+"""Artefacts that one lock watches."""
 Format = Literal["json", "ndjson", "csv"]
 Event = Literal["frozen", "gated", "deleted", "relicensed"]
+By = Literal["developer", "namespace", "root", "dataset"]
+Attribution = Literal["fractional", "fractional-roots", "any", "captive"]
 Dimension = Literal[
     "namespace", "developer", "relation", "depth", "kind", "task", "licence", "month"
 ]

@@ -4,12 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints
 
-from headwater.api.parameters import MAX_IDS, MAX_TARGETS, Dimension, Event
+from headwater.api.parameters import (
+    MAX_IDS,
+    MAX_LOCKED,
+    MAX_TARGETS,
+    Attribution,
+    By,
+    Dimension,
+    Event,
+)
+from headwater.graph.snapshot_names import CURRENT
 from headwater.queries.concentration_figures import Interval
+from headwater.queries.concentration_inventory import Inventory, bare_id
 from headwater.queries.diff import Change, SnapshotName
 from headwater.queries.scenario import Own
 from headwater.queries.search import Hit
@@ -108,6 +118,79 @@ class ScenarioBody:
         default_factory=list
     )
     as_of: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LockBody:
+    """What is to be written down.
+
+    Attributes
+    ----------
+    artefacts : list of str
+        Ids and friendly names.
+    snapshot : str
+        current, previous, an id or its beginning.
+    """
+
+    artefacts: Annotated[list[Text], Field(min_length=1, max_length=MAX_LOCKED)]
+    snapshot: Annotated[str, Field(max_length=60, pattern=r"^[0-9A-Za-z-]+$")] = CURRENT
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """A model of one's own and how much it weighs."""
+
+    id: Text
+    weight: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class InventoryBody:
+    """One's own models, weighed, and what is asked of them.
+
+    Attributes
+    ----------
+    inventory : list of str or Weighed
+        Ids, each of weight 1, or ids with their weight. They are used for this answer and
+        kept nowhere.
+    by, attribution : str
+        As for GET.
+    where : dict of str to str
+        Name and value, as for GET.
+    as_of : date, optional
+        Only what existed on that day.
+    """
+
+    inventory: Annotated[list[Text | Weighed], Field(min_length=1, max_length=MAX_IDS)]
+    by: By = "developer"
+    attribution: Attribution = "fractional"
+    where: Annotated[dict[Text, Text], Field(max_length=6)] = field(
+        default_factory=dict
+    )
+    as_of: date | None = None
+
+    def options(self) -> dict[str, Any]:
+        """Return what is asked as the queries take it."""
+        rows = [
+            item if isinstance(item, Weighed) else Weighed(item)
+            for item in self.inventory
+        ]
+        weight = Inventory(
+            "in the body", tuple(bare_id(row.id) for row in rows),
+            tuple(row.weight for row in rows),
+            any(isinstance(item, Weighed) for item in self.inventory),
+        )  # fmt: skip
+        return {
+            "where": self.where, "by": self.by, "weight": weight,
+            "attribution": self.attribution, "as_of": self.as_of,
+        }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodsBody(InventoryBody):
+    """The same, over time; `length` of a period."""
+
+    length: Literal["month", "quarter"] = "quarter"
 
 
 @dataclass(frozen=True, slots=True)

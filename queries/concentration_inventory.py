@@ -243,7 +243,18 @@ def _id(path: Path, number: int, value: object) -> str:
     text = value.strip() if isinstance(value, str) else ""
     if not text:
         raise _bad_line(path, number, "has no model id")
-    return text.removeprefix("https://huggingface.co/").rstrip("/")
+    return bare_id(text)
+
+
+def bare_id(text: str) -> str:
+    """Return the id that a line means: people paste addresses of the Hub.
+
+    Examples
+    --------
+    >>> bare_id(" https://huggingface.co/gpt2/ ")
+    'gpt2'
+    """
+    return text.strip().removeprefix("https://huggingface.co/").rstrip("/")
 
 
 def _weight(path: Path, number: int, value: object) -> float:

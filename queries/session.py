@@ -218,11 +218,11 @@ class Session(Figures):
 
         return make_lock(self.graph, names)
 
-    def watch(self, lock: Lock) -> WatchReport:
+    def watch(self, lock: Lock, most_steps: int | None = None) -> WatchReport:
         """Return what has changed upstream since a lock was made.
 
         See :func:`headwater.queries.watch.watch`.
         """
         from headwater.queries.watch import watch
 
-        return watch(self.graph, lock)
+        return watch(self.graph, lock, most_steps)

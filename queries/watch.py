@@ -9,6 +9,7 @@ from typing import Final
 
 import numpy as np
 
+from headwater.errors import InvalidArgumentError
 from headwater.graph.lineage_graph import LineageGraph
 from headwater.graph.schema import RELATION_CODE, RELATIONS
 from headwater.queries.diff import CHANGES
@@ -98,7 +99,9 @@ class WatchReport:
     watched: tuple[Watched, ...]
 
 
-def watch(graph: LineageGraph, lock: Lock) -> WatchReport:
+def watch(
+    graph: LineageGraph, lock: Lock, most_steps: int | None = None
+) -> WatchReport:
     """Return what changed upstream of the artefacts of a lock.
 
     Compared are the artefacts that were upstream then: whether they are still there,
@@ -106,12 +109,24 @@ def watch(graph: LineageGraph, lock: Lock) -> WatchReport:
     anywhere is a change. Of what stands behind a new parent nothing is known to have
     changed: the edge to it is the change.
 
+    Parameters
+    ----------
+    most_steps : int, optional
+        Steps that all paths of the report may have together: a lock from strangers can
+        be a long chain in which everything changed.
+
+    Raises
+    ------
+    InvalidArgumentError
+        When the paths have more steps.
+
     Notes
     -----
-    O(artefacts and edges of the lock and of its lineage now).
+    O(edges of the lock) for each watched artefact, and the steps of the paths.
     """
     now = _Now(graph, lock)
-    watched = tuple(_watched(lock, now, name) for name in lock.watched)
+    paths = _Paths(most_steps)
+    watched = tuple(_watched(lock, now, name, paths) for name in lock.watched)
     return WatchReport(
         lock.snapshot, graph.manifest.id, lock.created,
         any(item.changes for item in watched),
@@ -119,10 +134,15 @@ def watch(graph: LineageGraph, lock: Lock) -> WatchReport:
     )  # fmt: skip
 
 
+_Found = tuple[str, str | None, str | None, str | None]
+"""Change, parent, before, after."""
+
+
 class _Now:
     """What the artefacts of a lock are called now, and what is known of them."""
 
     def __init__(self, graph: LineageGraph, lock: Lock) -> None:
+        self._changes: dict[str, tuple[_Found, ...]] = {}
         nodes = {name: graph.find(name) for name in lock.artefacts}
         rows = graph.rows("nodes", node=sorted({n for n in nodes.values() if n >= 0}))
         hub_ids = {int(row["node"]): row["hub_id"] for row in rows}
@@ -148,37 +168,64 @@ class _Now:
         """Return what a locked artefact is now, or None."""
         return self.artefacts[self.ids[name]] if name in self.ids else None
 
+    def changes(self, lock: Lock, name: str) -> tuple[_Found, ...]:
+        """Return what became of one artefact and its direct edges, found once."""
+        if name not in self._changes:
+            self._changes[name] = tuple(_changes(lock, self, name))
+        return self._changes[name]
 
-def _watched(lock: Lock, now: _Now, name: str) -> Watched:
-    paths = _paths(lock, name)
-    changes = [
-        UpstreamChange(change, item, parent, before, after, path)
-        for item, path in paths.items()
-        for change, parent, before, after in _changes(lock, now, item)
-    ]
+
+def _watched(lock: Lock, now: _Now, name: str, paths: _Paths) -> Watched:
+    above, changes = _above(lock, name), []
+    for item in above:
+        found = now.changes(lock, item)
+        if found:
+            path = paths.to(item, above)
+            changes += [
+                UpstreamChange(change, item, parent, before, after, path)
+                for change, parent, before, after in found
+            ]
     changes.sort(
         key=lambda item: (
             _ORDER[item.change], len(item.path), item.id, item.parent or "",
         )
     )  # fmt: skip
-    return Watched(name, len(paths) - 1, tuple(changes))
+    return Watched(name, len(above) - 1, tuple(changes))
 
 
-def _paths(lock: Lock, start: str) -> dict[str, tuple[PathStep, ...]]:
-    """Return everything upstream with the shortest way to it, nearest first."""
-    found: dict[str, tuple[PathStep, ...]] = {start: ()}
+def _above(lock: Lock, start: str) -> dict[str, PathStep | None]:
+    """Return everything upstream, nearest first, each with the last step to it."""
+    found: dict[str, PathStep | None] = {start: None}
     queue = deque([start])
     while queue:
         name = queue.popleft()
         for edge in lock.artefacts[name].parents:
             if edge.parent not in found:
-                step = PathStep(name, edge.relation, edge.parent)
-                found[edge.parent] = (*found[name], step)
+                found[edge.parent] = PathStep(name, edge.relation, edge.parent)
                 queue.append(edge.parent)
     return found
 
 
-_Found = tuple[str, str | None, str | None, str | None]
+class _Paths:
+    """Makes shortest ways, until they have too many steps together."""
+
+    def __init__(self, most_steps: int | None) -> None:
+        self._most = most_steps
+        self._made = 0
+
+    def to(self, name: str, above: dict[str, PathStep | None]) -> tuple[PathStep, ...]:
+        """Return the way to something upstream."""
+        steps, step = [], above[name]
+        while step is not None:
+            steps.append(step)
+            step = above[step.child]
+        self._made += len(steps)
+        if self._most is not None and self._made > self._most:
+            raise InvalidArgumentError(
+                f"the ways to all that changed have over {self._most:,} steps together; "
+                "watch fewer artefacts at once"
+            )
+        return tuple(reversed(steps))
 
 
 def _changes(lock: Lock, now: _Now, name: str) -> Iterator[_Found]:

@@ -7,6 +7,7 @@ applications; everything has a record unless it is named in `phantoms`.
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 
 from headwater.graph.claim_tables import to_tables
@@ -76,10 +77,12 @@ def draw_batch(
     return batch
 
 
-def publish(path: Path, *batches: ClaimBatch) -> LineageGraph:
+def publish(
+    path: Path, *batches: ClaimBatch, created: datetime | None = None
+) -> LineageGraph:
     """Compile batches into a store under `path` and open the snapshot."""
     store = SnapshotStore(path)
-    store.publish(compile_snapshot(to_tables(batches)), [])
+    store.publish(compile_snapshot(to_tables(batches)), [], created)
     return LineageGraph(store.current())
 
 

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from headwater.api.asking import Answer, Page
 from headwater.api.parameters import AsOf, One
-from headwater.api.routes.figures import Weight, Where, selection
+from headwater.api.routes.concentration import Weight, Where, selection
 from headwater.api.shapes import documented
 from headwater.queries.concentration_roots import PretrainerRoots
 from headwater.queries.session import Session

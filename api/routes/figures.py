@@ -1,4 +1,4 @@
-"""Routes about the whole graph: concentration, chokepoints, openness, quality."""
+"""Routes about the whole graph: chokepoints, openness, quality."""
 
 from __future__ import annotations
 
@@ -9,13 +9,10 @@ from starlette.responses import Response
 
 from headwater.api.asking import Answer, Page, with_part
 from headwater.api.parameters import AsOf, Id, Listed, One
-from headwater.api.shapes import asked_first, documented
-from headwater.errors import InvalidArgumentError
+from headwater.api.shapes import documented
 from headwater.queries.chokepoints import Chokepoints
 from headwater.queries.chokepoints_graph import BY
 from headwater.queries.chokepoints_model import ModelChokepoints
-from headwater.queries.concentration import Concentration
-from headwater.queries.concentration_time import ConcentrationOverTime
 from headwater.queries.diff_sources import SourceComparison
 from headwater.queries.openness import ModelOpenness, OpennessShares
 from headwater.queries.quality import Quality
@@ -25,115 +22,6 @@ router = APIRouter(tags=["figures"])
 KEPT: Final = 10_000
 """Rows of an answer about the whole graph that are worked out; `truncated` has the rest."""
 KEPT_CHOKEPOINTS: Final = 1_000
-
-By = Annotated[
-    Literal["developer", "namespace", "root", "dataset"],
-    Query(description="Whose share."),
-]
-Weight = Annotated[
-    Literal["models", "downloads", "likes", "parameters"],
-    Query(description="What a model weighs."),
-]
-Attribution = Annotated[
-    Literal["fractional", "fractional-roots", "any", "captive"],
-    Query(description="How a model counts for its roots."),
-]
-Where = Annotated[
-    list[str] | None,
-    Query(
-        max_length=6,
-        description="NAME=VALUE with task, licence, language, library, size or access; "
-        "commas separate values.",
-        examples=[["task=text-generation", "access=open,gated"]],
-    ),
-]
-
-
-@router.get("/concentration", responses=documented(Concentration, paged=True))
-async def concentration_route(
-    asked: Listed,
-    by: By = "developer",
-    weight: Weight = "models",
-    attribution: Attribution = "fractional",
-    where: Where = None,
-    as_of: AsOf = None,
-) -> Response:
-    """Say who stands behind the models' weights, with shares and their interval.
-
-    Left out unless `fields` names them: `lorenz`, `closure`.
-    """
-    chosen = selection(where or [])
-
-    def question(session: Session, page: Page) -> Answer:
-        def work() -> Concentration:
-            return session.concentration(
-                chosen, by=by, weight=weight, attribution=attribution,
-                as_of=as_of, limit=KEPT,
-            )  # fmt: skip
-
-        key = ("concentration", by, weight, attribution, tuple(chosen.items()), as_of)
-        found = asked.cached(session, key, work)
-        rows = page.of(found.pretrainers)
-        left = len(found.pretrainers) - page.skip - len(rows) + found.truncated
-        body = asked_first(with_part(found, pretrainers=tuple(rows), truncated=left))
-        return Answer(body, rows, len(found.pretrainers), sparse=("lorenz", "closure"))
-
-    return await asked.answer(question, pool="whole")
-
-
-@router.get(
-    "/concentration/over-time",
-    responses=documented(ConcentrationOverTime, paged=True),
-)
-async def concentration_over_time_route(
-    asked: Listed,
-    length: Annotated[
-        Literal["month", "quarter"], Query(description="Of a period.")
-    ] = "quarter",
-    by: By = "developer",
-    weight: Weight = "models",
-    attribution: Attribution = "fractional",
-    where: Where = None,
-    as_of: AsOf = None,
-) -> Response:
-    """Say the same of each month or quarter: released in it, and all up to its end."""
-    chosen = selection(where or [])
-
-    def question(session: Session, page: Page) -> Answer:
-        def work() -> ConcentrationOverTime:
-            return session.concentration_over_time(
-                length, chosen, by=by, weight=weight, attribution=attribution,
-                as_of=as_of,
-            )  # fmt: skip
-
-        key = (
-            "over time",
-            length,
-            by,
-            weight,
-            attribution,
-            tuple(chosen.items()),
-            as_of,
-        )
-        found = asked.cached(session, key, work)
-        rows = page.of(found.periods)
-        return Answer(with_part(found, periods=tuple(rows)), rows, len(found.periods))
-
-    return await asked.answer(question, pool="whole")
-
-
-def selection(items: list[str]) -> dict[str, str]:
-    """Return what ``where`` selects."""
-    selection: dict[str, str] = {}
-    for item in items:
-        name, equals, value = item.partition("=")
-        if not equals or not value or name.strip() in selection:
-            raise InvalidArgumentError(
-                f"where takes NAME=VALUE, each name once, not {item[:80]!r}"
-            )
-        selection[name.strip()] = value
-    return selection
-
 
 Sorts = Annotated[
     list[Literal["artefact", "namespace", "developer"]] | None,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from starlette.testclient import TestClient
 from headwater.api.problems import PROBLEMS
 from headwater.ingest.load import build
 from tests.api.serving import client
+from tests.drawing import draw_batch, publish
 
 NOT_IN_THE_CATALOGUE = {
     "openness": 404,
@@ -25,7 +27,10 @@ NOT_IN_THE_CATALOGUE = {
 @pytest.fixture(scope="module")
 def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
     folder = tmp_path_factory.mktemp("twice")
-    build(folder)
+    # Two snapshots of one second would have no order.
+    publish(
+        folder, draw_batch("b finetune a"), created=datetime(2026, 1, 1, tzinfo=UTC)
+    )
     build(folder)
     with client(folder) as made:
         yield made
