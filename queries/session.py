@@ -8,16 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from headwater.graph.schema import EVENT_NAMES
 from headwater.queries.as_of import read_day
 from headwater.queries.session_figures import Figures
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    import networkx as nx
+
     from headwater.graph.lineage_graph import LineageGraph
+    from headwater.graph.progress import Progress
     from headwater.graph.snapshot import Manifest
     from headwater.graph.store import SnapshotStore
+    from headwater.queries.export.selection import Selection
     from headwater.queries.impact_tree import ImpactTree
     from headwater.queries.lineage import Lineage
     from headwater.queries.picture import Picture
@@ -226,3 +232,62 @@ class Session(Figures):
         from headwater.queries.watch import watch
 
         return watch(self.graph, lock, most_steps)
+
+    def export(
+        self,
+        name: str,
+        target: Path | BinaryIO,
+        *,
+        around: str | None = None,
+        depth: int | None = None,
+        owners: bool = False,
+        all_edges: bool = False,
+        force: bool = False,
+        progress: Progress | None = None,
+    ) -> Selection:
+        """Write the graph, or one artefact's lineage, in the format of another tool.
+
+        See :func:`headwater.queries.export.formats.export`.
+        """
+        from headwater.queries.export.formats import export
+
+        return export(
+            self._compiled(), name, target, around=around, depth=depth, owners=owners,
+            all_edges=all_edges, force=force, progress=progress,
+        )  # fmt: skip
+
+    def to_networkx(
+        self,
+        around: str | None = None,
+        depth: int | None = None,
+        *,
+        owners: bool = False,
+        all_edges: bool = False,
+    ) -> nx.MultiDiGraph[str]:
+        """Return the graph, or one artefact's lineage, as an object of networkx.
+
+        See :func:`headwater.queries.export.networkx.to_networkx`.
+        """
+        from headwater.queries.export.networkx import to_networkx
+
+        return to_networkx(
+            self._compiled(), around, depth, owners=owners, all_edges=all_edges
+        )
+
+    def to_igraph(
+        self,
+        around: str | None = None,
+        depth: int | None = None,
+        *,
+        owners: bool = False,
+        all_edges: bool = False,
+    ) -> Any:
+        """Return the graph, or one artefact's lineage, as an object of igraph.
+
+        See :func:`headwater.queries.export.igraph.to_igraph`.
+        """
+        from headwater.queries.export.igraph import to_igraph
+
+        return to_igraph(
+            self._compiled(), around, depth, owners=owners, all_edges=all_edges
+        )

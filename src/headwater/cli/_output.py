@@ -6,8 +6,9 @@ import csv
 import io
 import os
 import sys
-from collections.abc import Iterable, Sequence
-from typing import Any, NoReturn
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, BinaryIO, NoReturn
 
 import orjson
 import typer
@@ -52,6 +53,16 @@ def print_json(value: Any) -> None:
     text = orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
     try:
         sys.stdout.buffer.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _leave()
+
+
+@contextmanager
+def bytes_out() -> Iterator[BinaryIO]:
+    """Give out standard output for bytes; end quietly when the reader has left."""
+    try:
+        yield sys.stdout.buffer
         sys.stdout.flush()
     except BrokenPipeError:
         _leave()
