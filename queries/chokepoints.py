@@ -41,6 +41,7 @@ from headwater.queries.chokepoints_pairs import (
     rank_pairs,
 )
 from headwater.queries.chokepoints_substitutes import Substitutes, find_substitutes
+from headwater.queries.results import Result
 
 SEARCHED: Final = 20
 """For so many of each list substitutes are looked for, unless told otherwise."""
@@ -102,7 +103,7 @@ class Ranking:
 
 
 @dataclass(frozen=True, slots=True)
-class Chokepoints:
+class Chokepoints(Result):
     """Single points of failure of all models.
 
     Attributes

@@ -31,6 +31,7 @@ from headwater.queries.chokepoints import check_sorts
 from headwater.queries.chokepoints_graph import BY, owners, without_cycles
 from headwater.queries.chokepoints_substitutes import Substitutes, find_substitutes
 from headwater.queries.proofs import Step, parent_step
+from headwater.queries.results import Result
 from headwater.queries.targets import resolve_node
 
 
@@ -109,7 +110,7 @@ class End:
 
 
 @dataclass(frozen=True, slots=True)
-class ModelChokepoints:
+class ModelChokepoints(Result):
     """Single points of failure of one model.
 
     Attributes

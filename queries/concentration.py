@@ -24,6 +24,7 @@ from headwater.queries.concentration_inventory import Inventory, Resolved
 from headwater.queries.concentration_select import WHERE as WHERE
 from headwater.queries.concentration_select import choose
 from headwater.queries.concentration_shares import Attributed, Upstream, attribute
+from headwater.queries.results import Result
 
 NOTABLE: Final = 0.01
 """Part of the weight that two attributions must place differently to be worth a word."""
@@ -80,7 +81,7 @@ class OtherSplit:
 
 
 @dataclass(frozen=True, slots=True)
-class Concentration(Figures):
+class Concentration(Result, Figures):
     """Shares of pretrainers and the figures over them.
 
     Figures are over shares that sum to 1: under ``any`` and ``captive``, each one's part

@@ -12,6 +12,7 @@ from headwater.graph.lineage_graph import LineageGraph
 from headwater.queries.as_of import nodes_as_of
 from headwater.queries.concentration_select import choose
 from headwater.queries.concentration_shares import Upstream
+from headwater.queries.results import Results
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ def pretrainer_roots(
     as_of: date | None = None,
     pretrainers: int = 24,
     roots: int = 6,
-) -> tuple[PretrainerRoots, ...]:
+) -> Results[PretrainerRoots]:
     """Return the largest pretrainers with their largest roots, as ``fractional`` splits.
 
     The shares are those of :func:`headwater.queries.concentration.concentration` with
@@ -109,4 +110,4 @@ def pretrainer_roots(
                 max(0, len(own) - roots),
             )
         )  # fmt: skip
-    return tuple(found)
+    return Results(found, PretrainerRoots, graph.manifest.id)

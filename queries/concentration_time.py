@@ -19,6 +19,7 @@ from headwater.queries.concentration_figures import Amounts
 from headwater.queries.concentration_inventory import Inventory, Resolved
 from headwater.queries.concentration_select import Chosen, choose
 from headwater.queries.concentration_shares import Upstream, attribute
+from headwater.queries.results import Result
 
 PERIODS: Final = {"month": 1, "quarter": 3}
 """Lengths of a period, in months."""
@@ -61,7 +62,7 @@ class Period:
 
 
 @dataclass(frozen=True, slots=True)
-class ConcentrationOverTime:
+class ConcentrationOverTime(Result):
     """Figures by period, in order of time.
 
     Attributes

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, fields
-from typing import Final, Protocol, runtime_checkable
+from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
@@ -13,7 +13,6 @@ from headwater.errors import InvalidArgumentError
 from headwater.graph.kernels.csr import IntArray
 from headwater.graph.lineage_graph import LineageGraph
 from headwater.graph.schema import KINDS, RELATIONS
-from headwater.queries.concentration import Concentration, concentration
 from headwater.queries.diff_coverage import reasons_of_absence
 from headwater.queries.diff_edges import EdgeChanges, EdgeList, compare_edges
 from headwater.queries.diff_fields import (
@@ -23,7 +22,13 @@ from headwater.queries.diff_fields import (
     count_transitions,
     only_named_now,
 )
+from headwater.queries.diff_figures import (
+    FigureChange,
+    ShareChange,
+    compare_concentration,
+)
 from headwater.queries.diff_match import Matching, match_artefacts
+from headwater.queries.results import Result
 
 CHANGES: Final = {
     "deleted": "it was there and is gone: somebody looked",
@@ -77,32 +82,6 @@ class Change:
     downloads: int | None
 
 
-@runtime_checkable
-class Bounded(Protocol):
-    """A figure with its interval, as the concentration gives it."""
-
-    @property
-    def point(self) -> float | None:
-        """On declared lineage only."""
-
-    @property
-    def low(self) -> float | None:
-        """As low as undeclared lineage can make it."""
-
-    @property
-    def high(self) -> float | None:
-        """As high as undeclared lineage can make it."""
-
-
-@dataclass(frozen=True, slots=True)
-class FigureChange:
-    """A figure of :func:`headwater.queries.concentration.concentration` in both."""
-
-    name: str
-    before: Bounded
-    after: Bounded
-
-
 @dataclass(frozen=True, slots=True)
 class SnapshotName:
     """Which snapshot was compared, and how many artefacts and edges it has."""
@@ -114,7 +93,7 @@ class SnapshotName:
 
 
 @dataclass(frozen=True, slots=True)
-class Diff:
+class Diff(Result):
     """Two snapshots side by side.
 
     Attributes
@@ -132,6 +111,8 @@ class Diff:
         Changes left out by the limit.
     figures : tuple of FigureChange
         Every interval of the concentration; empty when one snapshot has no model.
+    shares : tuple of ShareChange
+        Of the :data:`~headwater.queries.diff_figures.SHARES` developers that are the largest in either snapshot.
     """
 
     old: SnapshotName
@@ -141,6 +122,7 @@ class Diff:
     changes: tuple[Change, ...]
     truncated: dict[str, int]
     figures: tuple[FigureChange, ...]
+    shares: tuple[ShareChange, ...]
 
 
 def diff(
@@ -183,7 +165,7 @@ def diff(
         )
     # The figures ask for nothing of the rest, and most of both runs without the lock.
     with ThreadPoolExecutor(1) as beside:
-        figures = beside.submit(_figures, old, new)
+        concentrations = beside.submit(compare_concentration, old, new)
         matching = match_artefacts(old, new)
         values = compare_fields(old, new, matching)
         edges = compare_edges(old, new, matching)
@@ -204,7 +186,8 @@ def diff(
         transitions=_transitions(values, edges),
         changes=tuple(changes),
         truncated=truncated,
-        figures=figures.result(),
+        figures=concentrations.result()[0],
+        shares=concentrations.result()[1],
     )
 
 
@@ -354,22 +337,3 @@ def _name(graph: LineageGraph) -> SnapshotName:
         graph.manifest.id, graph.manifest.created, graph.n_artefacts,
         len(graph.parents.targets),
     )  # fmt: skip
-
-
-def _figures(old: LineageGraph, new: LineageGraph) -> tuple[FigureChange, ...]:
-    answers = [_concentration(graph) for graph in (old, new)]
-    before, after = answers
-    if before is None or after is None:
-        return ()
-    return tuple(
-        FigureChange(item.name, getattr(before, item.name), getattr(after, item.name))
-        for item in fields(before)
-        if isinstance(getattr(before, item.name), Bounded)
-    )
-
-
-def _concentration(graph: LineageGraph) -> Concentration | None:
-    try:
-        return concentration(graph)
-    except InvalidArgumentError:
-        return None  # no model at all

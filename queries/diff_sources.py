@@ -20,6 +20,7 @@ from headwater.queries.claim_codes import (
     read_edge_codes,
     relation_names,
 )
+from headwater.queries.results import Result
 
 OUTCOMES: Final = (
     "b_denies", "a_denies", "relation", "only_a", "only_b", "less_specific", "agree",
@@ -83,7 +84,7 @@ class Difference:
 
 
 @dataclass(frozen=True, slots=True)
-class SourceComparison:
+class SourceComparison(Result):
     """Two sources side by side.
 
     Attributes

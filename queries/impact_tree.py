@@ -18,6 +18,7 @@ from headwater.graph.mirrors import find_mirrors
 from headwater.graph.schema import EVENT_NAMES, RELATIONS
 from headwater.graph.verdicts import Judge, Verdicts, event_named
 from headwater.queries.as_of import there_by
+from headwater.queries.results import Result
 from headwater.queries.targets import resolve_node, resolve_targets
 
 GENERATIONS: Final = 4
@@ -71,7 +72,7 @@ class Wave:
 
 
 @dataclass(frozen=True, slots=True)
-class ImpactTree:
+class ImpactTree(Result):
     """What stands on a target, each artefact once, on a shortest path to it.
 
     Attributes

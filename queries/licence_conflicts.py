@@ -18,6 +18,7 @@ from headwater.queries.licence_flow import (
 from headwater.queries.licence_paths import upstream
 from headwater.queries.licence_table import NOTICE, UNLISTED, LicenceTable
 from headwater.queries.proofs import Step
+from headwater.queries.results import Result
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ class Conflict:
 
 
 @dataclass(frozen=True, slots=True)
-class LicenceSurvey:
+class LicenceSurvey(Result):
     """Licences of all models.
 
     Attributes

@@ -21,6 +21,7 @@ from headwater.queries.licence_table import (
     LicenceTable,
     licence_table,
 )
+from headwater.queries.results import Result
 
 ALL: Final = "all"
 _UNNAMED: Final = -1
@@ -85,7 +86,7 @@ class Transition:
 
 
 @dataclass(frozen=True, slots=True)
-class LicenceDrift:
+class LicenceDrift(Result):
     """Change of licences along edges.
 
     Attributes

@@ -23,6 +23,7 @@ from headwater.queries.licence_table import (
     licence_table,
 )
 from headwater.queries.proofs import Step
+from headwater.queries.results import Result
 from headwater.queries.targets import resolve_node
 
 STANDINGS: Final = ("kept", "dropped", "unknown", "undeclared")
@@ -89,7 +90,7 @@ class NameRule:
 
 
 @dataclass(frozen=True, slots=True)
-class ModelLicence:
+class ModelLicence(Result):
     """What a model declares and inherits.
 
     Attributes

@@ -25,6 +25,7 @@ from headwater.queries.openness_index import (
     overall,
     read_index,
 )
+from headwater.queries.results import Result
 from headwater.queries.targets import resolve_node
 
 CITATION: Final = (
@@ -62,7 +63,7 @@ class RootOpenness:
 
 
 @dataclass(frozen=True, slots=True)
-class ModelOpenness:
+class ModelOpenness(Result):
     """How open a model is, and what it stands on.
 
     Attributes
@@ -122,7 +123,7 @@ class ClassShare:
 
 
 @dataclass(frozen=True, slots=True)
-class OpennessShares:
+class OpennessShares(Result):
     """What the models stand on, by openness.
 
     Attributes

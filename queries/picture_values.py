@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
+from headwater.queries.results import Result
+
 FOCUS: Final = "focus"
 
 
@@ -141,7 +143,7 @@ class PictureEdge:
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class Picture(Result):
     """An hourglass around an artefact.
 
     Attributes

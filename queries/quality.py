@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from headwater.errors import InvalidArgumentError
 from headwater.graph.lineage_graph import LineageGraph
 from headwater.queries.claim_codes import read_claim_codes, read_edge_codes
@@ -24,6 +26,8 @@ from headwater.queries.quality_graph import (
 )
 from headwater.queries.quality_names import aliases, replacements
 from headwater.queries.quality_skips import local_paths, skipped_values
+from headwater.queries.quality_sources import EdgeSource, edge_sources
+from headwater.queries.results import Result
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +73,26 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class Quality:
-    """The report: `findings` in the order of the classes."""
+class Quality(Result):
+    """The report.
+
+    Attributes
+    ----------
+    snapshot, created : str
+        Which snapshot was asked, and when it was compiled.
+    n_edges, n_disputed : int
+        Accepted edges, and those of them about which sources disagree.
+    sources : tuple of EdgeSource
+        Where the edges come from.
+    findings : tuple of Finding
+        In the order of the classes.
+    """
 
     snapshot: str
     created: str
+    n_edges: int
+    n_disputed: int
+    sources: tuple[EdgeSource, ...]
     findings: tuple[Finding, ...]
 
 
@@ -117,6 +136,9 @@ def quality(graph: LineageGraph, limit: int = 5) -> Quality:
     return Quality(
         snapshot=graph.manifest.id,
         created=graph.manifest.created,
+        n_edges=len(graph.parents.edges),
+        n_disputed=int(np.count_nonzero(graph.edge_disputed[graph.parents.edges])),
+        sources=edge_sources(graph),
         findings=tuple(_finding(item.name, found[item.name]) for item in CLASSES),
     )
 

@@ -13,13 +13,14 @@ from headwater.graph.kernels.csr import IntArray
 from headwater.graph.lineage_graph import LineageGraph
 from headwater.graph.schema import ARTEFACT_KINDS, EVENT_NAMES
 from headwater.queries.as_of import there_by
+from headwater.queries.results import Result
 from headwater.queries.targets import resolve_targets
 from headwater.queries.what_breaks import what_breaks
 from headwater.queries.what_breaks_values import WhatBreaks
 
 
 @dataclass(frozen=True, slots=True)
-class Own:
+class Own(Result):
     """What of an inventory is in the graph.
 
     Attributes
@@ -71,12 +72,9 @@ def scenario(
     -----
     O(n log V) for n ids beside the question itself.
     """
-    nodes, unresolved, others = _resolve(graph, inventory)
-    if not len(nodes):
-        first = f", the first is {inventory[0][:120]!r}" if inventory else ""
-        raise InvalidArgumentError(
-            f"the inventory names no artefact of the graph: {len(inventory):,} ids{first}"
-        )
+    found = [graph.find(text.strip()) for text in inventory]
+    kinds = [None if node < 0 else graph.kind(node) for node in found]
+    nodes, unresolved, others = sort_out(inventory, found, kinds)
     answer = what_breaks(
         graph, targets, events, as_of=as_of, limit=limit, skip=skip, splits=splits,
         among=nodes,
@@ -94,20 +92,36 @@ def scenario(
     return answer, own
 
 
-def _resolve(
-    graph: LineageGraph, texts: Sequence[str]
+def sort_out(
+    texts: Sequence[str], found: Sequence[int], kinds: Sequence[str | None]
 ) -> tuple[IntArray, tuple[str, ...], tuple[str, ...]]:
-    """Return artefacts, ascending, ids that nothing has, and ids of owners."""
-    found: set[int] = set()
+    """Return artefacts, ascending, ids that nothing has, and ids of owners.
+
+    Parameters
+    ----------
+    texts : sequence of str
+        The ids of an inventory.
+    found, kinds : sequences
+        Node and kind of each; None where there is no such node.
+
+    Raises
+    ------
+    InvalidArgumentError
+        When nothing of it is an artefact.
+    """
+    nodes: set[int] = set()
     unresolved: dict[str, None] = {}
     others: dict[str, None] = {}
-    for text in texts:
-        node = graph.find(text.strip())
-        if node < 0:
+    for text, node, kind in zip(texts, found, kinds, strict=True):
+        if kind is None:
             unresolved[text] = None
-        elif graph.kind(node) in ARTEFACT_KINDS:
-            found.add(node)
+        elif kind in ARTEFACT_KINDS:
+            nodes.add(node)
         else:
             others[text] = None
-    nodes = np.array(sorted(found), np.int32)
-    return nodes, tuple(unresolved), tuple(others)
+    if not nodes:
+        first = f", the first is {texts[0][:120]!r}" if texts else ""
+        raise InvalidArgumentError(
+            f"the inventory names no artefact of the graph: {len(texts):,} ids{first}"
+        )
+    return np.array(sorted(nodes), np.int32), tuple(unresolved), tuple(others)

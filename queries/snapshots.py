@@ -11,6 +11,7 @@ from headwater.graph.schema import ARTEFACT_KINDS
 from headwater.graph.snapshot_names import CURRENT, PREVIOUS, find_snapshot
 from headwater.graph.snapshot_use import is_in_use
 from headwater.graph.store import SnapshotStore
+from headwater.queries.results import Results
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,7 @@ def named_snapshot(
     return open_graph(folder)
 
 
-def list_snapshots(store: SnapshotStore) -> tuple[SnapshotEntry, ...]:
+def list_snapshots(store: SnapshotStore) -> Results[SnapshotEntry]:
     """Return the readable snapshots of a data directory, oldest first.
 
     Raises
@@ -82,7 +83,7 @@ def list_snapshots(store: SnapshotStore) -> tuple[SnapshotEntry, ...]:
         current = store.current().name
     except NoSnapshotError:
         current = ""
-    return tuple(
+    entries = (
         SnapshotEntry(
             id=item.id,
             created=item.created,
@@ -95,3 +96,4 @@ def list_snapshots(store: SnapshotStore) -> tuple[SnapshotEntry, ...]:
         )
         for item in store.list()
     )
+    return Results(entries, SnapshotEntry)

@@ -11,12 +11,13 @@ from headwater.graph.kernels.csr import ByteArray
 from headwater.graph.lineage_graph import LineageGraph
 from headwater.graph.schema import KINDS, ROOT_STATUSES, STATES
 from headwater.queries.concentration import Interval, concentration
+from headwater.queries.results import Result
 
 _MODEL = KINDS.index("model")
 
 
 @dataclass(frozen=True, slots=True)
-class Stats:
+class Stats(Result):
     """Figures of the start page.
 
     Attributes

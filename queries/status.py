@@ -7,10 +7,11 @@ from typing import Any
 
 from headwater.graph.lineage_graph import LineageGraph
 from headwater.graph.snapshot import check_files, read_manifest
+from headwater.queries.results import Result
 
 
 @dataclass(frozen=True, slots=True)
-class Status:
+class Status(Result):
     """A snapshot in figures; see :class:`headwater.graph.snapshot.Manifest`."""
 
     snapshot: str

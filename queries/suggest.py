@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from headwater.graph.lineage_graph import LineageGraph
+from headwater.queries.results import Results
 from headwater.queries.search import search
 
 
@@ -33,7 +34,7 @@ class Suggestion:
     match: str
 
 
-def suggest(graph: LineageGraph, text: str, limit: int = 8) -> tuple[Suggestion, ...]:
+def suggest(graph: LineageGraph, text: str, limit: int = 8) -> Results[Suggestion]:
     """Return what may be meant: families first, as what-breaks does, then nodes.
 
     At most half of the list are families, unless there is nothing else.
@@ -57,7 +58,8 @@ def suggest(graph: LineageGraph, text: str, limit: int = 8) -> tuple[Suggestion,
     families = families[:room]
     exact = [hit for hit in hits if hit.match == "exact"]
     rest = [hit for hit in hits if hit.match != "exact"]
-    return tuple((*exact, *families, *rest)[:limit])
+    every = (*exact, *families, *rest)[:limit]
+    return Results(every, Suggestion, graph.manifest.id)
 
 
 def _families(graph: LineageGraph, wanted: str) -> Iterator[Suggestion]:

@@ -12,6 +12,7 @@ from headwater.graph.columns import encode, one_chunk
 from headwater.graph.kernels.order import stable_order
 from headwater.graph.lineage_graph import LineageGraph
 from headwater.graph.schema import KINDS
+from headwater.queries.results import Result
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,7 @@ class ValueCount:
 
 
 @dataclass(frozen=True, slots=True)
-class Values:
+class Values(Result):
     """Values of the columns of a selection, the most common first.
 
     Attributes

@@ -13,6 +13,7 @@ from headwater.errors import InvalidArgumentError
 from headwater.graph.lineage_graph import LineageGraph
 from headwater.graph.schema import RELATION_CODE, RELATIONS
 from headwater.queries.diff import CHANGES
+from headwater.queries.results import Result
 from headwater.queries.watch_lock import Lock, LockedArtefact, describe_nodes
 
 _ORDER: Final = {name: place for place, name in enumerate(CHANGES)}
@@ -74,7 +75,7 @@ class Watched:
 
 
 @dataclass(frozen=True, slots=True)
-class WatchReport:
+class WatchReport(Result):
     """What became of all that is watched.
 
     Attributes

@@ -15,6 +15,7 @@ from headwater.graph.kernels.csr import IntArray
 from headwater.graph.lineage_graph import LINEAGE_RELATIONS, LineageGraph
 from headwater.graph.schema import ARTEFACT_KINDS, RELATION_CODE, RELATIONS, STATES
 from headwater.queries.lineage import ancestors_of
+from headwater.queries.results import Result
 from headwater.queries.targets import resolve_node
 
 FORMAT: Final = "headwater-lock"
@@ -62,7 +63,7 @@ class LockedArtefact:
 
 
 @dataclass(frozen=True, slots=True)
-class Lock:
+class Lock(Result):
     """Watched artefacts and all that they stand on, as one snapshot has it.
 
     Attributes

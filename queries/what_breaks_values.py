@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from headwater.queries.proofs import Step
+from headwater.queries.results import Result
 from headwater.queries.splits import Splits
 from headwater.queries.targets import Target
 
@@ -104,7 +105,7 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
-class WhatBreaks:
+class WhatBreaks(Result):
     """The answer: one outcome an event, and what nobody has said.
 
     Attributes

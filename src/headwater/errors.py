@@ -28,8 +28,8 @@ class MissingDependencyError(ConfigError, ImportError):
     def __init__(self, package: str, extra: str, command: str | None = None) -> None:
         self.package = package
         self.extra = extra
-        command = command or f"pip install 'headwater[{extra}]'"
-        super().__init__(f"{package} is not installed; run: {command}")
+        own = command or f"pip install 'headwater[{extra}]'"
+        super().__init__(f"{package} is not installed; run: {own}")
 
 
 class GraphError(LineageError):
@@ -400,9 +400,4 @@ class InvalidArgumentError(QueryError, ValueError):
 
 
 class UnsupportedOperationError(QueryError):
-    """What was asked for does not exist for this kind of answer, or has nothing in it."""
-
-    def __init__(self, what: str, operation: str, instead: str) -> None:
-        self.what = what
-        self.operation = operation
-        super().__init__(f"{what} has no {operation}; {instead}")
+    """There is no such thing for this kind of answer, or nothing in it."""
