@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -13,6 +15,45 @@ import pyarrow.parquet as pq
 
 from headwater.graph.columns import encode
 from headwater.graph.kernels.csr import IntArray
+
+_ORDERED_BY: Final = {
+    "nodes": ("node",),
+    "edges": ("edge", "child_node"),
+    "claims": ("edge",),
+}
+"""Table -> columns of whole numbers that ascend in it."""
+_KEPT_BYTES: Final = 16 << 20
+"""Tables up to this size, as Parquet, are kept whole once a row of them was asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    """A table's file with what readers of single rows ask for again and again."""
+
+    path: str
+    metadata: Any
+    bounds: dict[str, tuple[list[int], list[int]]]
+
+    def open(self) -> pq.ParquetFile:
+        """Return a reader of one's own: one reader serves one thread at a time."""
+        return pq.ParquetFile(
+            self.path, metadata=self.metadata, memory_map=True, pre_buffer=False
+        )
+
+    def groups(self, column: str, numbers: Sequence[int]) -> list[int]:
+        """Return the row groups that can hold one of some ascending numbers."""
+        if column not in self.bounds:
+            self.bounds[column] = _bounds(self.metadata, column)
+        lows, highs = self.bounds[column]
+        first = bisect_left(highs, numbers[0])
+        last = bisect_right(lows, numbers[-1])
+        if last - first <= 1:
+            return list(range(first, last))
+        return [
+            group
+            for group in range(first, last)
+            if bisect_left(numbers, lows[group]) < bisect_right(numbers, highs[group])
+        ]
 
 
 def find_rows(
@@ -33,21 +74,18 @@ def find_rows(
     -----
     Only the parts of the file that can hold one of them are read.
     """
-    if not numbers:
-        return []
     found: list[dict[str, Any]] = []
-    with pq.ParquetFile(directory / "tables" / f"{table}.parquet") as file:
-        place = file.schema_arrow.get_field_index(column)
-        for group in range(file.metadata.num_row_groups):
-            bounds = file.metadata.row_group(group).column(place).statistics
-            first = bisect_left(numbers, bounds.min)
-            if first == len(numbers) or numbers[first] > bounds.max:
-                continue
-            wanted = pa.array(numbers[first : bisect_left(numbers, bounds.max + 1)])
-            keys = file.read_row_group(group, columns=[column])[column]
-            hits = pc.is_in(keys, value_set=wanted.cast(keys.type))
-            part = file.read_row_group(group)
-            found += part.filter(hits).to_pylist()
+    file = _file(directory, table)
+    groups = file.groups(column, numbers) if numbers else []
+    if not groups:
+        return found
+    wanted = pa.array(numbers, pa.int64())
+    with file.open() as reader:
+        for group in groups:
+            # One thread: what takes a few milliseconds is not worth waking others.
+            part = reader.read_row_group(group, use_threads=False)
+            values = wanted.cast(part[column].type)
+            found += part.filter(pc.is_in(part[column], value_set=values)).to_pylist()
     return found
 
 
@@ -55,14 +93,63 @@ def select_rows(
     directory: Path, table: str, wanted: Mapping[str, Any]
 ) -> list[dict[str, Any]]:
     """Return the rows in which each wanted column has the value, or one of a list."""
+    for name in _ORDERED_BY.get(table, ()):
+        if name in wanted:
+            value = wanted[name]
+            numbers = sorted(value) if isinstance(value, list) else [value]
+            rows = find_rows(directory, table, name, numbers)
+            return [row for row in rows if _fits(row, wanted)]
+    path = directory / "tables" / f"{table}.parquet"
     fits = None
     for name, value in wanted.items():
         field = pc.field(name)
         own = field.isin(value) if isinstance(value, list) else field == value
         fits = own if fits is None else fits & own
-    path = directory / "tables" / f"{table}.parquet"
-    rows: list[dict[str, Any]] = pq.read_table(path, filters=fits).to_pylist()
-    return rows
+    if path.stat().st_size > _KEPT_BYTES:
+        selected = pq.read_table(path, filters=fits)
+    else:
+        whole = _whole(*_key(path))
+        selected = whole if fits is None else whole.filter(fits)
+    found: list[dict[str, Any]] = selected.to_pylist()
+    return found
+
+
+def _fits(row: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
+    return all(
+        row[name] in value if isinstance(value, list) else row[name] == value
+        for name, value in wanted.items()
+    )
+
+
+def _file(directory: Path, table: str) -> _File:
+    return _opened(*_key(directory / "tables" / f"{table}.parquet"))
+
+
+def _key(path: Path) -> tuple[str, int, int]:
+    """Return what tells a file from another that is there under its name later."""
+    told = path.stat()
+    return str(path), told.st_ino, told.st_mtime_ns
+
+
+@lru_cache(maxsize=8)
+def _opened(path: str, inode: int, changed_ns: int) -> _File:
+    return _File(path, pq.read_metadata(path), {})
+
+
+@lru_cache(maxsize=8)
+def _whole(path: str, inode: int, changed_ns: int) -> pa.Table:
+    return pq.read_table(path, use_threads=False)
+
+
+def _bounds(metadata: Any, column: str) -> tuple[list[int], list[int]]:
+    """Return the least and the greatest value of each row group."""
+    place = metadata.schema.names.index(column)
+    told = [
+        metadata.row_group(group).column(place).statistics
+        for group in range(metadata.num_row_groups)
+        if metadata.row_group(group).num_rows
+    ]
+    return [item.min for item in told], [item.max for item in told]
 
 
 def read_columns(directory: Path, table: str, columns: Sequence[str]) -> pa.Table:

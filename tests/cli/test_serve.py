@@ -78,6 +78,14 @@ def run(*options: str) -> tuple[int, str]:
     return done.returncode, done.stderr
 
 
+def test_an_answer_does_not_wait_for_its_head_to_be_acknowledged() -> None:
+    listening = serve_command._listen("127.0.0.1", 0)
+    with listening, socket.create_connection(listening.getsockname()[:2]):
+        accepted, _ = listening.accept()
+        with accepted:
+            assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+
+
 def test_a_port_that_is_taken(catalogue_dir: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
