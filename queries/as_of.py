@@ -12,7 +12,8 @@ from headwater.graph.arrays import NO_DAY
 from headwater.graph.kernels.csr import BoolArray, IntArray
 from headwater.graph.lineage_graph import LineageGraph
 
-_EPOCH: Final = date(1970, 1, 1)
+EPOCH: Final = date(1970, 1, 1)
+"""Days are counted from here."""
 
 
 def read_day(day: date | str | None) -> date | None:
@@ -68,7 +69,7 @@ def there_by(graph: LineageGraph, nodes: IntArray, day: date | None) -> IntArray
         return nodes
     found: IntArray = nodes[nodes_as_of(graph, day)[nodes]]
     if not len(found):
-        first = _EPOCH + timedelta(days=int(graph.columns.day[nodes].min()))
+        first = EPOCH + timedelta(days=int(graph.columns.day[nodes].min()))
         what = graph.ids[int(nodes[0])] if len(nodes) == 1 else "what was asked for"
         raise InvalidArgumentError(
             f"{what} was not there on {day}: the first release was on {first}"
@@ -86,7 +87,7 @@ def released_by(graph: LineageGraph, day: date) -> BoolArray:
         that they can be counted apart.
     """
     days = graph.columns.day
-    mask: BoolArray = (days != NO_DAY) & (days <= (day - _EPOCH).days)
+    mask: BoolArray = (days != NO_DAY) & (days <= (day - EPOCH).days)
     return mask
 
 

@@ -21,6 +21,7 @@ from headwater.graph.lineage_graph import LINEAGE_RELATIONS, LineageGraph
 from headwater.graph.schema import ARTEFACT_KINDS, RELATIONS, ROOT_STATUSES
 from headwater.queries.as_of import there_by
 from headwater.queries.proofs import Step, parent_step
+from headwater.queries.results import Result
 from headwater.queries.targets import resolve_node
 
 _IS_LINEAGE: Final = tuple(LINEAGE_RELATIONS.tolist())
@@ -56,7 +57,7 @@ class Relative:
 
 
 @dataclass(frozen=True, slots=True)
-class Lineage:
+class Lineage(Result):
     """Everything above and below an artefact.
 
     Attributes
@@ -128,10 +129,7 @@ def lineage(
     """
     node = resolve_node(graph, text)
     if graph.kind(node) not in ARTEFACT_KINDS:
-        raise InvalidArgumentError(
-            f"{graph.ids[node]} is a {graph.kind(node)}; lineage is asked of an artefact "
-            f"(headwater what-breaks {graph.ids[node]} asks of all that it owns)"
-        )
+        raise not_an_artefact(graph.ids[node], graph.kind(node))
     if min(depth or 0, limit or 0, skip) < 0:
         raise InvalidArgumentError("depth, limit and skip cannot be negative")
     there_by(graph, np.array([node], np.int32), as_of)
@@ -158,6 +156,14 @@ def lineage(
         n_ancestors=len(up.nodes),
         n_descendants=len(down.nodes),
         edges=_edges(graph, listed, new, node, alive),
+    )
+
+
+def not_an_artefact(identity: str, kind: str) -> InvalidArgumentError:
+    """Return the error of who asks for the lineage of an owner."""
+    return InvalidArgumentError(
+        f"{identity} is a {kind}; lineage is asked of an artefact "
+        f"(headwater what-breaks {identity} asks of all that it owns)"
     )
 
 

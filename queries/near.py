@@ -64,6 +64,25 @@ def most_similar(
     return list(dict.fromkeys(nodes[place] for _, _, place in found))[:limit]
 
 
+def similar_labels(
+    wanted: str, labels: Sequence[Sequence[str]], limit: int
+) -> list[str]:
+    """Return what bears the most similar friendly names, each once, best first.
+
+    Parameters
+    ----------
+    labels : sequence of (friendly name, id)
+        In the order of the vocabulary.
+    """
+    from rapidfuzz import fuzz, process  # only a name that was not found needs it
+
+    close = process.extract(
+        wanted, [label for label, _ in labels], scorer=fuzz.ratio, limit=limit * 2,
+        score_cutoff=MIN_SCORE,
+    )  # fmt: skip
+    return list(dict.fromkeys(labels[place][1] for _, _, place in close))
+
+
 def pairs_of(wanted: bytes) -> np.uint64:
     """Return the hashed pairs of neighbouring bytes of a text."""
     codes = pair_bits(np.frombuffer(wanted, np.uint8))

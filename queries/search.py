@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from itertools import zip_longest
@@ -14,8 +14,10 @@ from headwater.errors import InvalidArgumentError
 from headwater.graph.kernels.csr import BoolArray
 from headwater.graph.lineage_graph import LineageGraph
 from headwater.graph.search_index import BLOCK, possible_blocks
-from headwater.queries.near import MIN_SCORE, near_entries
+from headwater.queries.near import near_entries, similar_labels
+from headwater.queries.results import Results
 
+_RANKS: Final = {"exact": 0, "prefix": 1, "substring": 2, "near": 2}
 _BOUNDARIES: Final = (b"/", b"\t", b"@", b":")
 
 
@@ -45,7 +47,7 @@ class Hit:
 
 def search(
     graph: LineageGraph, text: str, limit: int = 20, as_of: date | None = None
-) -> tuple[Hit, ...]:
+) -> Results[Hit]:
     """Return the best matches: exact first, then prefix, substring, near misses.
 
     Within a class the most popular come first (downloads, likes, direct children).
@@ -64,9 +66,7 @@ def search(
     InvalidArgumentError
         When the text is empty or the limit out of range.
     """
-    wanted = " ".join(text.casefold().split())
-    if not wanted or not 1 <= limit <= 1000:
-        raise InvalidArgumentError("search needs a text and a limit from 1 to 1000")
+    wanted = checked_text(text, limit)
     alive = graph.alive(as_of)
     found: dict[int, str] = {}
     exact = graph.find(text.strip())
@@ -83,18 +83,55 @@ def search(
     if not found:
         near = near_entries(graph, wanted, limit)
         found = {node: "near" for node in near if _is_there(alive, node)}
-    ranks = {"exact": 0, "prefix": 1, "substring": 2, "near": 2}
-    place = {node: at for at, node in enumerate(found)}
-    order = sorted(
-        found,
-        key=lambda node: (
-            ranks[found[node]],
-            0 if found[node] == "near" else -int(graph.columns.downloads[node]),
-            0 if found[node] == "near" else -_n_children(graph, node),
-            place[node],
+    best = _best(graph, found)[:limit]
+    hits = (_hit(graph, node, found[node]) for node in best)
+    return Results(hits, Hit, graph.manifest.id)
+
+
+def checked_text(text: str, limit: int) -> str:
+    """Return a text as it is searched for.
+
+    Raises
+    ------
+    InvalidArgumentError
+        When the text is empty or the limit out of range.
+    """
+    wanted = " ".join(text.casefold().split())
+    if not wanted or not 1 <= limit <= 1000:
+        raise InvalidArgumentError("search needs a text and a limit from 1 to 1000")
+    return wanted
+
+
+def in_order(hits: Iterable[Hit]) -> list[Hit]:
+    """Return matches as they are shown: by how they match, then the most popular.
+
+    Near misses stay in their order, and so does what is equal.
+    """
+    return sorted(
+        hits,
+        key=lambda hit: (
+            _RANKS[hit.match],
+            0 if hit.match == "near" else -_known(hit.downloads),
+            0 if hit.match == "near" else -hit.n_children,
         ),
     )
-    return tuple(_hit(graph, node, found[node]) for node in order[:limit])
+
+
+def _best(graph: LineageGraph, found: Mapping[int, str]) -> list[int]:
+    """Return matches in the order of :func:`in_order`, before hits are made of them."""
+    nodes = np.fromiter(found, np.int32, len(found))
+    rank = np.array([_RANKS[match] for match in found.values()], np.int8)
+    if "near" in found.values():
+        return list(found)
+    offsets = graph.children.offsets
+    n_children = offsets.take(nodes + np.int32(1)) - offsets.take(nodes)
+    downloads = np.maximum(graph.columns.downloads.take(nodes), -1)
+    best: list[int] = nodes[np.lexsort((-n_children, -downloads, rank))].tolist()
+    return best
+
+
+def _known(count: int | None) -> int:
+    return -1 if count is None else count
 
 
 def _is_there(alive: BoolArray | None, node: int) -> bool:
@@ -106,16 +143,7 @@ def near_matches(graph: LineageGraph, text: str, limit: int = 5) -> tuple[str, .
     wanted = " ".join(text.casefold().split())
     if not wanted:
         return ()
-    from rapidfuzz import fuzz, process  # only a name that was not found needs it
-
-    labels = graph.vocabulary["labels"]
-    close = process.extract(
-        wanted, [label for label, _ in labels], scorer=fuzz.ratio, limit=limit * 2,
-        score_cutoff=MIN_SCORE,
-    )  # fmt: skip
-    found: dict[str, None] = {}
-    for _, _, place in close:
-        found[labels[place][1]] = None
+    found = similar_labels(wanted, graph.vocabulary["labels"], limit)
     by_id = [hit.id for hit in search(graph, text, limit)]
     mixed = [item for pair in zip_longest(found, by_id) for item in pair if item]
     return tuple(dict.fromkeys(mixed))[:limit]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
@@ -12,6 +13,7 @@ from headwater.graph.kernels.csr import BoolArray, Csr
 from headwater.graph.lineage_graph import LINEAGE_RELATIONS, LineageGraph
 from headwater.graph.schema import ARTEFACT_KINDS, ROOT_STATUSES
 from headwater.queries.as_of import there_by
+from headwater.queries.results import Result
 from headwater.queries.targets import resolve_node
 
 _ARTEFACT_ONLY: Final = (
@@ -49,7 +51,7 @@ class Field:
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(Result):
     """One node.
 
     Attributes
@@ -109,22 +111,45 @@ def show(graph: LineageGraph, text: str, as_of: date | None = None) -> Shown:
     node = resolve_node(graph, text)
     there_by(graph, np.array([node], np.int32), as_of)
     alive = graph.alive(as_of)
-    values = graph.rows("nodes", node=node)[0]
+    # A layer changes what follows from edges; the row is that of the record.
+    values = graph.rows("nodes", node=node)[0] | {
+        "name": graph.names[node],
+        "root_status": ROOT_STATUSES[graph.columns.root_status[node]],
+    }
     aliases = graph.rows("aliases", id=values["id"])
-    others = dict.fromkeys([*values["names"], *(row["alias"] for row in aliases)])
+    return shown_of(
+        graph.manifest.id,
+        values,
+        [row["alias"] for row in aliases],
+        _n_edges(graph.parents, node, alive),
+        _n_edges(graph.children, node, alive),
+        as_of,
+    )
+
+
+def shown_of(
+    snapshot: str,
+    values: Mapping[str, Any],
+    aliases: Sequence[str],
+    n_parents: int,
+    n_children: int,
+    as_of: date | None,
+) -> Shown:
+    """Return a node, given its row of the table, its aliases and its edges."""
+    others = dict.fromkeys([*values["names"], *aliases])
     return Shown(
-        snapshot=graph.manifest.id,
+        snapshot=snapshot,
         id=values["id"],
-        name=graph.name(node),
+        name=values["name"] or values["id"],
         kind=values["kind"],
         state=values["state"],
         phantom=values["phantom"],
         namespace=values["namespace"],
         developer=values["developer"],
         family=values["family"],
-        root_status=ROOT_STATUSES[graph.columns.root_status[node]],
-        n_parents=_n_edges(graph.parents, node, alive),
-        n_children=_n_edges(graph.children, node, alive),
+        root_status=values["root_status"],
+        n_parents=n_parents,
+        n_children=n_children,
         fields=tuple(_field(values, name) for name in _ARTEFACT_ONLY),
         aliases=tuple(others),
         sources=tuple(values["sources"]),
@@ -140,7 +165,7 @@ def _n_edges(rows: Csr, node: int, alive: BoolArray | None) -> int:
     return int((counted if alive is None else counted & alive[rows.targets[at]]).sum())
 
 
-def _field(values: dict[str, Any], name: str) -> Field:
+def _field(values: Mapping[str, Any], name: str) -> Field:
     value = values[name]
     if isinstance(value, list):
         value = tuple(value) or None

@@ -130,7 +130,7 @@ def split_victims(graph: LineageGraph, found: Verdicts, dimension: str) -> Split
     captive = np.bincount(place[found.captive], minlength=len(counts))
     sums = np.zeros(len(counts), np.int64)
     np.add.at(sums, place, np.maximum(graph.columns.downloads.take(found.nodes), 0))
-    if dimension not in _IN_ORDER:
+    if dimension not in IN_ORDER:
         # Vocabularies and owners are numbered by their text.
         values = values[stable_order(-counts[values])]
     return Splits(values + low, counts[values], captive[values], sums[values], word)
@@ -211,6 +211,7 @@ DIMENSIONS: Final[dict[str, _Coder]] = {
     "month": _month,
 }
 
-_IN_ORDER: Final = ("month", "depth")
+IN_ORDER: Final = ("month", "depth")
+"""Dimensions whose parts stand in their own order, not by size."""
 BY_PROOF: Final = ("relation", "depth")
 """Dimensions that depend on what the event does."""

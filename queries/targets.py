@@ -129,14 +129,19 @@ def resolve_targets(
 def labelled(graph: LineageGraph, text: str) -> list[str]:
     """Return what bears a friendly name, ids and families, in order of id."""
     labels: list[list[str]] = graph.vocabulary["labels"]
-    wanted = " ".join(text.casefold().split())
     found: dict[str, None] = {}
-    for label in (wanted, wanted.removeprefix("the "), f"the {wanted}"):
+    for label in label_forms(text):
         at = bisect_left(labels, [label])
         while at < len(labels) and labels[at][0] == label:
             found[labels[at][1]] = None
             at += 1
     return sorted(found)
+
+
+def label_forms(text: str) -> tuple[str, ...]:
+    """Return the friendly names that somebody may mean who types a text."""
+    wanted = " ".join(text.casefold().split())
+    return wanted, wanted.removeprefix("the "), f"the {wanted}"
 
 
 def _choose(graph: LineageGraph, text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -12,6 +13,7 @@ from headwater.errors import NodeNotFoundError
 from headwater.graph.lineage_graph import LineageGraph
 from headwater.graph.schema import PRIMARY_RANK, SOURCE_CODE, SOURCES
 from headwater.queries.as_of import there_by
+from headwater.queries.results import Result, Results
 from headwater.queries.targets import resolve_node
 
 
@@ -36,7 +38,7 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
-class Why:
+class Why(Result):
     """An edge and the claims behind it.
 
     Attributes
@@ -69,7 +71,7 @@ class Why:
 
 def why(
     graph: LineageGraph, child: str, parent: str, as_of: date | None = None
-) -> tuple[Why, ...]:
+) -> Results[Why]:
     """Return the edges from one node to another with all their claims.
 
     There is at most one edge of lineage a pair, and one of succession beside it.
@@ -91,28 +93,41 @@ def why(
         near = [f"{graph.ids[first]} -> {row['parent']}" for row in parents]
         raise NodeNotFoundError(text, near[:5])
     claims = graph.rows("claims", edge=[edge["edge"] for edge in edges])
-    return tuple(_answer(graph, edge, claims, as_of) for edge in edges)
+    return explain(graph.manifest.id, edges, claims, as_of)
+
+
+def explain(
+    snapshot: str,
+    edges: Sequence[Mapping[str, Any]],
+    claims: Sequence[Mapping[str, Any]],
+    as_of: date | None,
+) -> Results[Why]:
+    """Return edges with their claims, given the rows of both tables."""
+    answers = (_answer(snapshot, edge, claims, as_of) for edge in edges)
+    return Results(answers, Why, snapshot)
 
 
 def _answer(
-    graph: LineageGraph,
-    edge: dict[str, Any],
-    claims: list[dict[str, Any]],
+    snapshot: str,
+    edge: Mapping[str, Any],
+    claims: Sequence[Mapping[str, Any]],
     as_of: date | None,
 ) -> Why:
     own = [
-        Evidence(**{name: claim[name] for name in Evidence.__slots__})
-        for claim in claims
-        if claim["edge"] == edge["edge"]
+        Evidence(**_fields(claim)) for claim in claims if claim["edge"] == edge["edge"]
     ]
     own.sort(key=lambda item: (_rank(item), item.source, item.document, item.relation))
     later = None
     if as_of is not None:
         later = sum(claim.first_seen > as_of.isoformat() for claim in own)
     return Why(
-        graph.manifest.id, edge["child"], edge["parent"], edge["relation"],
+        snapshot, edge["child"], edge["parent"], edge["relation"],
         edge["standing"], edge["disputed"], tuple(own), _sentence(edge, own), later,
     )  # fmt: skip
+
+
+def _fields(claim: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: claim.get(name) for name in Evidence.__slots__}
 
 
 def _rank(claim: Evidence) -> int:
@@ -121,7 +136,7 @@ def _rank(claim: Evidence) -> int:
     return SOURCES[SOURCE_CODE[claim.source]].rank
 
 
-def _sentence(edge: dict[str, Any], claims: list[Evidence]) -> str:
+def _sentence(edge: Mapping[str, Any], claims: list[Evidence]) -> str:
     best = claims[0]
     who = {"hub": "the Hub", "curator": "a curated record", "press": "the press"}.get(
         best.declared_by, f"the {best.declared_by}"

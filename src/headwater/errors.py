@@ -146,6 +146,7 @@ class StoreUnavailableError(StoreError, Transient):
     """Nothing answers at an address, or the server went away."""
 
     def __init__(self, address: str, problem: str) -> None:
+        self.cause = problem
         super().__init__(
             address,
             f"the server does not answer ({problem}); check that it runs and that the "
@@ -254,6 +255,18 @@ class IncompletePushError(StoreError):
         super().__init__(
             address,
             f"the push did not arrive whole ({problem}); run it again, it repairs that",
+        )
+
+
+class PushCutError(StoreUnavailableError):
+    """The server went away during a push; what was written is kept."""
+
+    def __init__(self, error: StoreUnavailableError) -> None:
+        StoreError.__init__(
+            self,
+            error.address,
+            f"the push was cut ({error.cause}). What was written is kept and not taken "
+            "for a snapshot; run the same command to go on",
         )
 
 
