@@ -79,7 +79,7 @@ def send_changes(
     said, place = _hashes(rows, part)
     match = match_rows(said, state.said)
     is_new = match == _NONE
-    is_moved = ~is_new & (place != state.place[match])
+    is_moved = ~is_new & (place != np.append(state.place, _NONE)[match])
     gone = np.ones(len(state.said), np.bool_)
     gone[match[~is_new]] = False
     progress.advance(int((~is_new & ~is_moved).sum()))

@@ -253,7 +253,7 @@ class Connection:
     def execute(self, text: str, /, **parameters: Any) -> None:
         """Run a statement outside a transaction of ours: schema, batches of its own."""
         with self._our_errors(), self._session() as session:
-            session.run(text, parameters).consume()  # type: ignore[arg-type]
+            session.run(text, parameters).consume()
 
     def rows(self, text: str, /, **parameters: Any) -> list[tuple[Any, ...]]:
         """Return all rows of one small read."""
@@ -293,7 +293,7 @@ def _auth(credentials: Credentials) -> neo4j.Auth | None:
 def _run(transaction: neo4j.ManagedTransaction) -> Run:
     def run(text: str, /, **parameters: Any) -> Iterator[tuple[Any, ...]]:
         # Text is fixed or made of names from the schema; values go in as parameters.
-        result = transaction.run(text, parameters)  # type: ignore[arg-type]
+        result = transaction.run(text, parameters)
         return (tuple(record.values()) for record in result)
 
     return run

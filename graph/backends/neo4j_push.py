@@ -10,7 +10,13 @@ from typing import Final, TypeVar
 
 import pyarrow as pa
 
-from headwater.errors import ForeignDataError, IncompletePushError, OtherLayoutError
+from headwater.errors import (
+    ForeignDataError,
+    IncompletePushError,
+    OtherLayoutError,
+    PushCutError,
+    StoreUnavailableError,
+)
 from headwater.graph.backends.neo4j_changes import Changes, send_changes
 from headwater.graph.backends.neo4j_connection import Connection
 from headwater.graph.backends.neo4j_marker import (
@@ -30,6 +36,7 @@ from headwater.graph.backends.neo4j_schema import (
     Part,
     count_statements,
     create_statement,
+    drop_statements,
     quoted,
     schema_statements,
 )
@@ -104,7 +111,7 @@ def push(
         When another version of headwater wrote it, unless `fresh`.
     PushTakenOverError
         When another push began in the meantime.
-    StoreUnavailableError
+    PushCutError
         When the server went away; what was written is kept, and the next push goes on.
 
     Notes
@@ -115,10 +122,15 @@ def push(
     that is how another snapshot is pushed, and how a damaged one is repaired.
     """
     started = time.monotonic()
+    if graph.manifest.base is not None:
+        # An overlay has no tables; those of the snapshot below it are pushed.
+        graph = LineageGraph(graph.directory)
     rows = SnapshotRows(graph)
     pushing = _Push(graph, connection, progress or NullProgress(), rows)
     try:
         how, before, changes = pushing.run(fresh=fresh, verify=verify)
+    except StoreUnavailableError as error:
+        raise PushCutError(error) from error
     finally:
         rows.close()
     return PushReport(
@@ -259,6 +271,8 @@ class _Push:
         """Remove what headwater put there, the marker last."""
         self._create_schema({MARKER})
         self._writer.begin(CHANGE)
+        for text in drop_statements():
+            self._connection.execute(text)
         for label in (*OUR_LABELS[1:], MARKER):
             self._connection.execute(
                 f"MATCH (x:{quoted(label)}) CALL {{ WITH x DETACH DELETE x }} "

@@ -197,6 +197,18 @@ def schema_statements(labels: Iterable[str] | None = None) -> list[str]:
     ]
 
 
+def drop_statements() -> list[str]:
+    """Return what removes all indexes and the constraints of all but the marker."""
+    return [
+        *(f"DROP INDEX {quoted(name)} IF EXISTS" for name in INDEXES),
+        *(
+            f"DROP CONSTRAINT {quoted(name)} IF EXISTS"
+            for name, (label, _) in CONSTRAINTS.items()
+            if label != MARKER
+        ),
+    ]
+
+
 def create_statement(part: Part, variant: str) -> str:
     """Return what adds ``$rows`` of one label or type; each row is as `given`."""
     if part.ends is None:

@@ -42,6 +42,10 @@ VARIABLES: Final = {
     "HEADWATER_MAX_DOWNLOAD_BYTES": "largest dump that is downloaded from another place "
     f"than the Hub (default: {DEFAULT_MAX_DOWNLOAD_BYTES:,} bytes)",
     "HEADWATER_API_KEY": "key that `headwater serve` asks for (default: none)",
+    "HEADWATER_NEO4J_USER": "user of a Neo4j server (default: none)",
+    "HEADWATER_NEO4J_PASSWORD": "password of that user (default: none)",
+    "HEADWATER_NEO4J_TOKEN": "token for a Neo4j server that takes one instead of user "
+    "and password (default: none)",
     "HF_TOKEN": "access token of the Hub (default: the one of `hf auth login`)",
 }
 """Environment variables and what they mean."""

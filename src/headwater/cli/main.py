@@ -9,6 +9,7 @@ import typer
 
 import headwater
 from headwater.cli import (
+    bom_command,
     build_commands,
     chokepoints,
     crawl_command,
@@ -18,6 +19,7 @@ from headwater.cli import (
     import_commands,
     licences,
     openness,
+    push_command,
     quality_commands,
     serve_command,
     time_commands,
@@ -32,6 +34,7 @@ from headwater.errors import (
     InvalidIdError,
     LineageError,
     NodeNotFoundError,
+    PushCutError,
 )
 
 app = typer.Typer(
@@ -53,9 +56,11 @@ for module in (
     time_commands,
     watch_command,
     export_command,
+    bom_command,
     build_commands,
     crawl_command,
     import_commands,
+    push_command,
     serve_command,
 ):
     module.register(app)
@@ -104,7 +109,7 @@ def main() -> None:
     except LineageError as error:
         say(f"headwater: {error}")
         code = 2 if isinstance(error, USAGE_ERRORS) else 1
-        if isinstance(error, IncompleteCrawlError):
+        if isinstance(error, (IncompleteCrawlError, PushCutError)):
             code = 3
     if code == 130:
         say("Interrupted.")

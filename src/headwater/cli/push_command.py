@@ -1,0 +1,112 @@
+"""``headwater push``: put a snapshot on a Neo4j server."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from headwater.cli import _output as out
+from headwater.cli._context import (
+    DataDir,
+    Json,
+    open_session,
+    say,
+    settings_for,
+    tell_of_layer,
+)
+
+if TYPE_CHECKING:
+    from headwater.graph.backends.neo4j_push import PushReport
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the application."""
+    app.command("push")(push_command)
+
+
+def push_command(
+    address: Annotated[
+        str,
+        typer.Argument(
+            metavar="ADDRESS",
+            help="neo4j://HOST:PORT of the server.",
+            show_default=False,
+        ),
+    ],
+    snapshot: Annotated[
+        str,
+        typer.Option("--snapshot", metavar="SNAPSHOT", help="Which one to push."),
+    ] = "current",
+    database: Annotated[
+        str | None,
+        typer.Option(
+            "--database",
+            metavar="NAME",
+            help="Database of the server (default: the user's home database).",
+            show_default=False,
+        ),
+    ] = None,
+    fresh: Annotated[
+        bool,
+        typer.Option("--fresh", help="Remove what was pushed before and load anew."),
+    ] = False,
+    verify: Annotated[
+        bool,
+        typer.Option(
+            "--verify", help="Compare every row, even if the same snapshot is there."
+        ),
+    ] = False,
+    as_json: Json = False,
+    data_dir: DataDir = None,
+) -> None:
+    """Put a snapshot on a Neo4j server; of another snapshot, send what changed.
+
+    A push that was cut goes on when it is started again. User and password come from
+    HEADWATER_NEO4J_USER and HEADWATER_NEO4J_PASSWORD, or a token from
+    HEADWATER_NEO4J_TOKEN. [bold]Example[/bold]: headwater push neo4j://localhost:7687
+    """
+    from headwater.cli._progress import TerminalProgress
+    from headwater.graph.backends.neo4j_connection import connect
+    from headwater.graph.backends.neo4j_push import push
+
+    session = open_session(settings_for(data_dir), snapshot)
+    with connect(address, database=database) as server:
+        tell_of_layer(session)
+        try:
+            with TerminalProgress() as progress:
+                report = push(
+                    session.graph, server, progress, fresh=fresh, verify=verify
+                )
+        except KeyboardInterrupt:
+            say("What was written is kept, and the same command goes on with the rest.")
+            raise
+        where = str(server.address)
+    if as_json:
+        out.print_json({"server": where, **asdict(report)})
+    else:
+        _print(where, report)
+
+
+def _print(where: str, report: PushReport) -> None:
+    console = out.console()
+    if report.how == "nothing":
+        console.print(out.plain(f"{where} holds {report.snapshot} already."))
+        return
+    made = [
+        f"{number:,} {word}"
+        for number, word in (
+            (report.created, "written"),
+            (report.changed, "changed"),
+            (report.moved, "renumbered"),
+            (report.removed, "removed"),
+        )
+        if number
+    ]
+    console.print(
+        out.plain(
+            f"{where} holds {report.snapshot}: {report.elements:,} nodes and "
+            f"relationships; {', '.join(made) or 'all was there'} in {report.seconds:,.1f} s"
+        )
+    )
