@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from functools import partial
-from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from headwater.graph.arrays import ARRAYS
+from headwater.graph.arrays import ARRAYS, ArraySpec
 from headwater.graph.columns import TableParts
 from headwater.graph.data_dictionary import TABLES
 from headwater.graph.snapshot import (
@@ -28,24 +25,12 @@ from headwater.graph.snapshot import (
     snapshot_id,
     write_json,
 )
+from headwater.graph.table_writer import write_table
 
 if TYPE_CHECKING:
     from headwater.graph.compile import SnapshotContent
 
 _WORKERS: Final = 2
-# The fastest level: the tables are a third larger than at the default, and written in
-# half the time.
-_LEVEL: Final = 1
-# A dictionary pays where few words repeat; for the rest making one is wasted work. Text
-# that comes with one is written with it.
-_WIDE: Final = frozenset(
-    {"id", "hub_id", "document", "modified", "child", "parent", "revision", "raw",
-     "child_as_given", "parent_as_given", "alias", "note", "edge", "node",
-     "child_node", "parent_node", "namespace"}
-)  # fmt: skip
-_NUMBERS: Final = frozenset({"edge", "node", "child_node", "parent_node"})
-_DICTIONARY_BYTES: Final = 1 << 27
-"""Room for the texts of a part: the default of 1 MiB would write them out row by row."""
 
 
 def write_files(
@@ -62,13 +47,8 @@ def write_files(
         running = [pool.submit(job) for job in _jobs(content, directory)]
         for future in running:
             future.result()
-        paths = sorted(path for path in directory.rglob("*") if path.is_file())
-        described = list(pool.map(describe_file, paths))
-    names = [path.relative_to(directory).as_posix() for path in paths]
-    files = dict(zip(names, described, strict=True))
-    content_hash = hashlib.sha256(
-        "\n".join(f"{name} {item['sha256']}" for name, item in files.items()).encode()
-    ).hexdigest()
+    files = describe_files(directory)
+    content_hash = hash_of(files)
     manifest = Manifest(
         id=snapshot_id(created, content_hash),
         format_version=FORMAT_VERSION,
@@ -86,46 +66,42 @@ def write_files(
     return manifest
 
 
-def _jobs(content: SnapshotContent, directory: Path) -> Iterator[Callable[[], None]]:
+def describe_files(directory: Path) -> dict[str, dict[str, Any]]:
+    """Return what a manifest says of the files in a directory, by name."""
+    paths = sorted(path for path in directory.rglob("*") if path.is_file())
+    with ThreadPoolExecutor(_WORKERS) as pool:
+        described = list(pool.map(describe_file, paths))
+    names = [path.relative_to(directory).as_posix() for path in paths]
+    return dict(zip(names, described, strict=True))
+
+
+def hash_of(files: Mapping[str, dict[str, Any]]) -> str:
+    """Return the hash of the content that files with these checksums are."""
+    lines = [f"{name} {item['sha256']}" for name, item in files.items()]
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+def write_arrays(directory: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
+    """Write the arrays of a snapshot."""
+    for spec in ARRAYS:
+        _write_array(directory / "arrays" / f"{spec.name}.npy", arrays[spec.name], spec)
+
+
+def _jobs(content: SnapshotContent, directory: Path) -> Iterator[Callable[[], object]]:
     """Yield what has to be written, the longest first."""
     sources = content.tables.sources
     for name in sorted(sources, key=lambda name: -sources[name].n_rows):
         path = directory / "tables" / f"{name}.parquet"
-        yield partial(_write_table, path, sources[name])
+        source = sources[name]
+        yield partial(write_table, path, name, source.schema, source.parts())
     for spec in ARRAYS:
-        array = content.arrays[spec.name]
         path = directory / "arrays" / f"{spec.name}.npy"
-        yield partial(_write_array, path, array, spec.dtype)
+        yield partial(_write_array, path, content.arrays[spec.name], spec)
 
 
-def _write_table(path: Path, source: TableParts) -> None:
-    parts = source.parts()
-    first = next(parts, source.schema.empty_table())
-    names = source.schema.names
-    words = [
-        name
-        for name in names
-        if name not in _WIDE or _is_coded(first.schema.field(name).type)
-    ]
-    # Least and greatest of an unsorted text help no reader to skip anything.
-    ranged = [name for name in names if name not in _WIDE or name in _NUMBERS]
-    with pq.ParquetWriter(
-        path, first.schema, compression="zstd", compression_level=_LEVEL,
-        use_dictionary=[*words, *(f"{name}.list.element" for name in words)],
-        dictionary_pagesize_limit=_DICTIONARY_BYTES, write_statistics=ranged,
-        store_schema=False,
-    ) as writer:  # fmt: skip
-        for part in chain([first], parts):
-            writer.write_table(part, row_group_size=max(1, part.num_rows))
-
-
-def _is_coded(kind: pa.DataType) -> bool:
-    inner = kind.value_type if pa.types.is_list(kind) else kind
-    return bool(pa.types.is_dictionary(inner))
-
-
-def _write_array(path: Path, array: NDArray[Any], dtype: str) -> None:
-    np.save(path, np.ascontiguousarray(array, np.dtype(dtype)), allow_pickle=False)
+def _write_array(path: Path, array: NDArray[Any], spec: ArraySpec) -> None:
+    stored = np.ascontiguousarray(array, np.dtype(spec.dtype))
+    np.save(path, stored, allow_pickle=False)
 
 
 def _describe(name: str, source: TableParts) -> dict[str, Any]:
