@@ -21,6 +21,7 @@ from headwater.graph.snapshot_names import CURRENT
 from headwater.queries.concentration_figures import Interval
 from headwater.queries.concentration_inventory import Inventory, bare_id
 from headwater.queries.diff import Change, SnapshotName
+from headwater.queries.diff_figures import ShareChange
 from headwater.queries.scenario import Own
 from headwater.queries.search import Hit
 from headwater.queries.snapshots import SnapshotEntry
@@ -83,6 +84,7 @@ class DiffAnswer:
     changes: tuple[Change, ...]
     truncated: dict[str, int]
     figures: tuple[FigureAnswer, ...]
+    shares: tuple[ShareChange, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from headwater.queries.diff_fields import (
     count_transitions,
     only_named_now,
 )
+from headwater.queries.diff_figures import Bounded as Bounded
 from headwater.queries.diff_figures import (
     FigureChange,
     ShareChange,
@@ -112,7 +113,8 @@ class Diff(Result):
     figures : tuple of FigureChange
         Every interval of the concentration; empty when one snapshot has no model.
     shares : tuple of ShareChange
-        Of the :data:`~headwater.queries.diff_figures.SHARES` developers that are the largest in either snapshot.
+        Of the developers that are the largest in either snapshot, at most
+        :data:`headwater.queries.diff_figures.SHARES`.
     """
 
     old: SnapshotName

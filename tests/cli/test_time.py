@@ -44,10 +44,12 @@ def test_diff_in_words_json_and_csv(run: Run, two: tuple[Path, str, str]) -> Non
     assert f"old {old}" in ran.out
     assert "1 present → gated" in ran.out
     assert "effective number" in ran.out
+    assert "+0.0 points" in ran.out
     answer: Any = run("diff", old, new, "--json", "--data-dir", str(path)).json
     assert answer["old"]["id"] == old
     assert answer["counts"]["state"] == answer["counts"]["came"] == 1
     assert answer["figures"][0]["before"].keys() >= {"point", "low", "high"}
+    assert answer["shares"][0].keys() == {"id", "name", "before", "after"}
     ran = run("diff", "--only", "state", "--csv", "--data-dir", str(path))
     (row,) = csv.DictReader(io.StringIO(ran.out))
     assert (row["id"], row["before"], row["after"]) == ("o/b", "present", "gated")

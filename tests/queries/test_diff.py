@@ -19,6 +19,7 @@ from headwater.graph.lineage_graph import LineageGraph
 from headwater.graph.store import SnapshotStore
 from headwater.queries.concentration import concentration
 from headwater.queries.diff import CHANGES, Change, Diff, diff
+from headwater.queries.diff_figures import SHARES
 from tests.drawing import draw, draw_batch
 from tests.queries.diff_oracle import Drawn, World, draw_world, expected_diff
 
@@ -224,12 +225,31 @@ def test_figures_are_those_of_each_snapshot(tmp_path: Path) -> None:
     assert found["hhi"].before == concentration(old).hhi
     assert found["hhi"].after == concentration(new).hhi
     assert found["cr1"].after.point == pytest.approx(0.75)
+    shares = {item.id: (item.before, item.after) for item in diff(old, new).shares}
+    assert shares == {
+        "@p": (pytest.approx(0.5), pytest.approx(0.75)),
+        "@q": (pytest.approx(0.5), pytest.approx(0.25)),
+    }
+
+
+def test_whose_models_came_or_went_has_a_share_of_none(tmp_path: Path) -> None:
+    old = draw(tmp_path / "a", "a finetune p/r", scratch=("p/r",))
+    new = draw(
+        tmp_path / "b", *(f"m{place} finetune q{place}/s" for place in range(30)),
+        scratch=tuple(f"q{place}/s" for place in range(30)),
+    )  # fmt: skip
+    shares = diff(old, new).shares
+    assert len(shares) == SHARES
+    assert (shares[0].id, shares[0].before, shares[0].after) == ("@p", 1.0, 0.0)
+    assert shares[1].before == 0.0
+    assert shares[1].after == pytest.approx(1 / 30)
+    assert diff(old, old).shares[0].after == 1.0
 
 
 def test_a_snapshot_without_models_has_no_figures(tmp_path: Path) -> None:
     old = draw(tmp_path / "a", nodes=("data-x",))
     new = draw(tmp_path / "b", nodes=("a",))
-    assert diff(old, new).figures == ()
+    assert diff(old, new).figures == diff(old, new).shares == ()
 
 
 def test_the_most_used_come_first_and_the_limit_counts_the_rest(tmp_path: Path) -> None:

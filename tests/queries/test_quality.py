@@ -298,6 +298,39 @@ def test_limit_bounds_examples_and_says_how_many_more(tmp_path: Path) -> None:
         quality(graph, limit=-1)
 
 
+@pytest.mark.parametrize("seed", range(5))
+def test_sources_of_edges_agree_with_each_edge(tmp_path: Path, seed: int) -> None:
+    chance = Random(seed)
+    names = ("hub:tag", "catalog", "inferred:name", "hub:files", "local")
+    lines = [
+        f"m{child} finetune m{parent} {source}"
+        for child in range(12)
+        for parent in range(child)
+        for source in chance.sample(names, chance.randint(0, 4))
+    ]
+    graph = draw(tmp_path, *lines, nodes=("x",))
+    report = quality(graph)
+    said = [graph.sources(edge) for edge in graph.parents.edges.tolist()]
+    assert (
+        report.n_edges == len(said) == len({line.rpartition(" ")[0] for line in lines})
+    )
+    found = {item.source: item for item in report.sources}
+    assert found.keys() == {name for sources in said for name in sources}
+    for name, item in found.items():
+        assert item.edges == sum(name in sources for sources in said)
+        assert item.first == sum(sources[0] == name for sources in said)
+        assert item.alone == sum(sources == (name,) for sources in said)
+    assert sum(item.first for item in report.sources) == report.n_edges
+
+
+def test_disputed_edges_are_counted(tmp_path: Path) -> None:
+    graph = draw(
+        tmp_path, "b finetune a hub:cardData", "b quantized a hub:tag", "c finetune a"
+    )
+    report = quality(graph)
+    assert (report.n_edges, report.n_disputed) == (2, 1)
+
+
 def test_the_report_is_the_same_each_time(catalogue: LineageGraph) -> None:
     assert quality(catalogue, 50) == quality(catalogue, 50)
 

@@ -69,9 +69,31 @@ def _print_quality(answer: Quality) -> None:
             Text(_share(item.share), style), Text(item.of_what, style),
         )  # fmt: skip
     console.print(made)
+    _print_sources(console, answer)
     for item in answer.findings:
         if item.count:
             _print_finding(console, item)
+
+
+def _print_sources(console: Console, answer: Quality) -> None:
+    if not answer.sources:
+        return
+    console.print()
+    made = out.table(
+        "source of edges", "first", "share", "in all", "alone",
+        numbers=("first", "share", "in all", "alone"),
+    )  # fmt: skip
+    for item in answer.sources:
+        made.add_row(
+            item.source, out.count(item.first), _share(item.first / answer.n_edges),
+            out.count(item.edges), out.count(item.alone),
+        )  # fmt: skip
+    console.print(made)
+    console.print(
+        f"{answer.n_edges:,} accepted edges, {answer.n_disputed:,} of them disputed; first: "
+        "no more authoritative source says so",
+        style="dim",
+    )
 
 
 def _share(share: float | None) -> str:

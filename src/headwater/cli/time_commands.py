@@ -16,7 +16,8 @@ from headwater.graph.snapshot_names import CURRENT, PREVIOUS
 from headwater.graph.store import SnapshotStore
 
 if TYPE_CHECKING:
-    from headwater.queries.diff import Bounded, Change, Diff
+    from headwater.queries.diff import Change, Diff
+    from headwater.queries.diff_figures import Bounded
 
 SHOWN = 10
 NAMES_HELP = "current, previous, an id or its beginning, or another data directory."
@@ -183,6 +184,16 @@ def _print_figures(console: Console, answer: Diff) -> None:
             item.name.replace("_", " "), _number(before), _number(after),
             "–" if moved is None else f"{moved:+.4f}",
             _interval(item.before), _interval(item.after),
+        )  # fmt: skip
+    console.print(made)
+    console.print()
+    made = out.table(
+        "share of the weight", "old", "new", "change", numbers=("old", "new", "change")
+    )
+    for share in answer.shares[:SHOWN]:
+        made.add_row(
+            out.plain(share.name), out.share(share.before), out.share(share.after),
+            f"{100 * (share.after - share.before):+.1f} points",
         )  # fmt: skip
     console.print(made)
 

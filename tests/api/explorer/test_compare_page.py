@@ -110,6 +110,13 @@ def test_figures_and_changes_are_those_of_the_query(
             assert numbers == pytest.approx(
                 [value.point, value.low, value.high], abs=0.051
             )
+    page.locator("#f-shares .seg button", has_text="Table").click()
+    assert answer.shares
+    for row, share in zip(rows(page, "#f-shares"), answer.shares, strict=True):
+        assert row[0] == share.name
+        assert row[1:3] == [
+            f"{100 * value:.2f}\u00a0%" for value in (share.before, share.after)
+        ]
     seen.assert_quiet()
 
 

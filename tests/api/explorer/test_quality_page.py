@@ -58,6 +58,14 @@ def test_every_class_is_told_as_the_query_tells_it(
     assert [row[1] for row in table] == [
         f"{100 * (item.share or 0):.2f}{NB}%" for item in told
     ]
+    page.locator("#f-sources .seg button", has_text="Table").click()
+    rows = page.locator("#f-sources tbody tr").evaluate_all(
+        "rows => rows.map(row => [...row.children].map(cell => cell.textContent))"
+    )
+    assert [[row[0], *row[-2:]] for row in rows] == [
+        [item.source, f"{item.edges:,}", f"{item.alone:,}"] for item in report.sources
+    ]
+    assert f"{report.n_edges:,} edges" in page.locator("#f-sources").inner_text()
     # The list beside leads to the classes.
     page.locator("#toc a", has_text="Licence gaps").click()
     expect(page.locator("#c-licence_gaps")).to_be_in_viewport()

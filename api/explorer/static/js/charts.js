@@ -313,6 +313,30 @@ export function dumbbells(width, rows, label) {
 export const signed = (value, digits = 3) =>
   (value < 0 ? '\u2212' : value > 0 ? '+' : '\u00b1') + Math.abs(value).toFixed(digits);
 
+/** Before and after as shares, one row each: hollow, then filled. A row is `{name, before, after}`. */
+export function moves(width, rows, label) {
+  const left = Math.min(170, width * 0.34);
+  const [rowHeight, right] = [29, 72];
+  const H = rows.length * rowHeight + 30;
+  const marks = ticks(Math.max(...rows.map((row) => Math.max(row.before, row.after))));
+  const x = (v) => left + ((width - left - right) * v) / marks.at(-1);
+  const row = ({ name, before, after }, i) => {
+    const y = 18 + i * rowHeight;
+    const ink = after < before ? 'var(--warn)' : 'var(--accent)';
+    const dot = (v, fill) => s('circle', { cx: x(v), cy: y, r: 4.5, fill, stroke: ink, 'stroke-width': 2 });
+    return [text(left - 12, y + 4, fit(name, left - 14, '500 12px Inter, system-ui, sans-serif'), { 'text-anchor': 'end', class: 'tx' }),
+      s('line', { x1: x(before), x2: x(after), y1: y, y2: y, stroke: ink, 'stroke-width': 3 }),
+      dot(before, 'var(--card)'), dot(after, ink),
+      text(width - 2, y + 4, points(after - before), { 'text-anchor': 'end', class: 'tx b' })];
+  };
+  return svg(width, H, label, '', marks.map((v) => [
+    s('line', { class: 'axis', x1: x(v), x2: x(v), y1: 4, y2: H - 24 }),
+    text(x(v), H - 6, `${+(100 * v).toFixed(1)}\u00a0%`, { 'text-anchor': 'middle' })]), rows.map(row));
+}
+/** A difference of shares: "+0.8 pp". */
+export const points = (difference) =>
+  `${Math.abs(difference) < 5e-4 ? '\u00b10.0' : signed(100 * difference, 1)}\u00a0pp`;
+
 /** Horizontal bars; a row is `{name, value, share, words, fill}` with `share` in 0..1. */
 export function bars(width, rows, label) {
   const id = uid('h');

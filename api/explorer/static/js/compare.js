@@ -1,16 +1,17 @@
 // What changed between two snapshots, and what it did to the concentration.
 import './shell.js';
-import { $, count, day, fill, h, int, short, table } from './dom.js';
+import { $, count, day, fill, h, int, pct, short, table } from './dom.js';
 import { figure } from './figure.js';
 import { glyph } from './marks.js';
 import { address, get, nodePage, page } from './api.js';
 import { during, empty } from './states.js';
-import { dumbbells, signed } from './charts.js';
+import { dumbbells, moves, points, signed } from './charts.js';
 import { asked, contents, latest, numbers, remember, select } from './report.js';
 
 /** Rows of each kind: in the list of all, in that of one. `Show more` doubles them. */
 const ROWS = { all: 8, one: 25 };
 const MOST_ROWS = 1000;
+const SHARES_DRAWN = 8;
 /** Kind of change: its words, what it means, how its badge looks. */
 const KINDS = {
   deleted: ['Deleted', 'It was there and is gone: somebody looked.', 'bad'],
@@ -122,6 +123,21 @@ function drawFigures() {
   });
 }
 
+/** Whose share moved: developers with the largest share in either snapshot. */
+function drawShares() {
+  const section = $('#f-shares');
+  section.hidden = !answer.shares.length;
+  if (!answer.shares.length) return;
+  const list = answer.shares.map((item) => ({ ...item, name: short(item.name, 60) }));
+  const shown = list.slice(0, SHARES_DRAWN);
+  figure(section, {
+    draw: (width) => moves(width, shown, 'Shares of developers in both snapshots. The table has the same numbers.'),
+    columns: [{ t: 'Developer' }, { t: name(answer.old), num: 1, l: 'before' }, { t: name(answer.new), num: 1, l: 'after' }, { t: 'Change', num: 1, l: 'change' }],
+    rows: list.map((item) => [h('a', { href: nodePage(item.id) }, item.name), pct(item.before, 2), pct(item.after, 2), points(item.after - item.before)]),
+    source: `Shares of the models with declared lineage, fractional attribution. The picture has the ${int(shown.length)} largest, the table ${int(list.length)}.`,
+  });
+}
+
 function drawKinds() {
   const { counts } = answer;
   const total = Object.values(counts).reduce((sum, n) => sum + n, 0);
@@ -193,6 +209,7 @@ async function show() {
   drawLede();
   drawNumbers();
   drawFigures();
+  drawShares();
   drawKinds();
   drawChanges();
   $('#cmd').textContent = `headwater watch my-models.txt --since ${state.old}`;

@@ -73,8 +73,12 @@ export const fill = (box, ...children) => {
 const THOUSANDS = new Intl.NumberFormat('en');
 export const UNKNOWN = 'unknown';
 export const int = (n) => (n == null ? UNKNOWN : THOUSANDS.format(Math.round(n)));
-export const pct = (share, digits = 1) =>
-  share == null ? UNKNOWN : (100 * share).toFixed(digits) + '\u00a0%';
+/** A share; one that is there and would round to nothing says so. */
+export const pct = (share, digits = 1) => {
+  if (share == null) return UNKNOWN;
+  const least = 10 ** -digits;
+  return share > 0 && 100 * share < least / 2 ? `<${least.toFixed(digits)}\u00a0%` : (100 * share).toFixed(digits) + '\u00a0%';
+};
 export const kilo = (n) => {
   if (n == null) return UNKNOWN;
   if (n >= 1e9) return (n / 1e9).toFixed(1) + '\u00a0B';

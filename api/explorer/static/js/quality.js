@@ -21,6 +21,21 @@ function drawNumbers(findings) {
   }));
 }
 
+const isGuess = (name) => name.startsWith('inferred');
+
+function drawSources({ sources, n_edges: n, n_disputed: disputed }) {
+  $('#f-sources').hidden = !sources.length;
+  if (!sources.length) return;
+  figure('#f-sources', {
+    draw: (width) => bars(width, sources.map((item) => ({
+      name: item.source, share: item.first / n, words: `${int(item.first)} (${pct(item.first / n)})`, fill: isGuess(item.source) ? 'var(--line-2)' : undefined,
+    })), 'Edges by their most authoritative source. The table has the same numbers, and more.'),
+    columns: [{ t: 'Source' }, { t: 'What it is', l: 'what' }, { t: 'First', num: 1, l: 'first' }, { t: 'Share', num: 1, l: 'share' }, { t: 'In all', num: 1, l: 'in all' }, { t: 'Alone', num: 1, l: 'alone' }],
+    rows: sources.map((item) => [item.source, item.meaning, int(item.first), pct(item.first / n, 2), int(item.edges), int(item.alone)]),
+    source: `${int(n)} edges; about ${int(disputed)} of them sources disagree${n ? ` (${pct(disputed / n)})` : ''}.${sources.some((item) => isGuess(item.source)) ? ' Pale: inferred, never declared.' : ''}`,
+  });
+}
+
 function drawShares(findings) {
   const list = findings.filter((item) => item.share != null).sort((a, b) => b.share - a.share);
   figure('#f-share', {
@@ -83,6 +98,7 @@ async function start() {
   fill($('#facts'), h('span', {}, 'Snapshot of ', h('b', {}, day(found.created))), h('span', {}, h('b', {}, int(findings.filter((item) => item.count > 0).length)), ` of ${int(findings.length)} classes occur`));
   contents($('#toc'), findings.map((item) => ({ text: item.title, n: item.count, href: '#' + anchor(item) })));
   drawNumbers(findings);
+  drawSources(found);
   drawShares(findings);
   fill($('#classes'), findings.length ? [findings.filter((item) => item.count > 0).map(card), notMet(findings.filter((item) => !item.count))] : empty('No class is counted', h('p', {}, 'This snapshot has nothing to judge.')));
   follow(findings);
