@@ -34,6 +34,8 @@ def test_the_report_has_every_class_and_fits_the_terminal(run: Run, drawn: str) 
     for item in CLASSES:
         assert item.title in ran.out
     assert "o/gone" in ran.out
+    assert "source of edges" in ran.out
+    assert "5 accepted edges, 3 of them disputed" in ran.out
     assert "2 stand on it, 2 of them directly" in ran.out
     assert max(len(line) for line in ran.out.splitlines()) <= 120
 
