@@ -173,6 +173,15 @@ class LineageGraph:
 
         return select_rows(self.directory, table, wanted)
 
+    def node_row(self, node: int) -> dict[str, Any]:
+        """Return a node's row of the ``nodes`` table.
+
+        As :meth:`rows` would, in half the time: what the arrays hold is not decoded.
+        """
+        from headwater.graph.table_rows import read_node
+
+        return read_node(self, node)
+
     def node_table(self, columns: Sequence[str]) -> pa.Table:
         """Return columns of the ``nodes`` table in node order."""
         from headwater.graph.table_rows import read_columns

@@ -183,6 +183,10 @@ class OverlayGraph(LineageGraph):
         """Return rows of a public table, of the update where it says something else."""
         return overlay_rows(self, table, wanted)
 
+    def node_row(self, node: int) -> dict[str, Any]:
+        """Return a node's row of the ``nodes`` table."""
+        return self.rows("nodes", node=node)[0]
+
     def is_new(self, node: int) -> bool:
         """Return whether the snapshot does not have a node."""
         numbering = self.patch.numbering

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -15,6 +15,10 @@ import pyarrow.parquet as pq
 
 from headwater.graph.columns import encode
 from headwater.graph.kernels.csr import IntArray
+from headwater.graph.schema import ROOT_STATUSES
+
+if TYPE_CHECKING:
+    from headwater.graph.lineage_graph import LineageGraph
 
 _ORDERED_BY: Final = {
     "nodes": ("node",),
@@ -22,6 +26,11 @@ _ORDERED_BY: Final = {
     "claims": ("edge",),
 }
 """Table -> columns of whole numbers that ascend in it."""
+_NOT_IN_ARRAYS: Final = (
+    "node", "names", "hub_id", "family", "access", "released", "created", "modified",
+    "licence_status", "language", "absent", "sources", "document", "note",
+    "first_seen", "last_seen",
+)  # fmt: skip
 _KEPT_BYTES: Final = 16 << 20
 """Tables up to this size, as Parquet, are kept whole once a row of them was asked for."""
 
@@ -56,8 +65,37 @@ class _File:
         ]
 
 
+def read_node(graph: LineageGraph, node: int) -> dict[str, Any]:
+    """Return a node's row of the ``nodes`` table, mostly from the arrays.
+
+    Notes
+    -----
+    A dozen columns of one part of the file are decoded, instead of all.
+    """
+    (row,) = find_rows(graph.directory, "nodes", "node", [node], _NOT_IN_ARRAYS)
+    values = graph.columns
+    told = {"id": graph.ids[node], "kind": graph.kind(node), "state": graph.state(node),
+            "name": graph.names[node] or None, "phantom": bool(values.phantom[node]),
+            "root_status": ROOT_STATUSES[values.root_status[node]]}  # fmt: skip
+    for name in ("namespace", "developer"):
+        owner = int(getattr(values, name)[node])
+        told[name] = graph.ids[owner] if owner >= 0 else None
+    for name in ("downloads", "downloads_all_time", "likes", "parameters"):
+        number = int(getattr(values, name)[node])
+        told[name] = number if number >= 0 else None
+    for name in ("task", "library", "licence"):
+        told[name] = graph.word(name, node)
+    scratch = int(values.scratch[node])
+    told["scratch"] = None if scratch < 0 else bool(scratch)
+    return row | told
+
+
 def find_rows(
-    directory: Path, table: str, column: str, numbers: Sequence[int]
+    directory: Path,
+    table: str,
+    column: str,
+    numbers: Sequence[int],
+    columns: Sequence[str] | None = None,
 ) -> list[dict[str, Any]]:
     """Return the rows whose `column` is one of `numbers`.
 
@@ -69,6 +107,8 @@ def find_rows(
         A table and a column of whole numbers by which it is ordered.
     numbers : sequence of int
         Values, ascending.
+    columns : sequence of str, optional
+        What to read; everything by default.
 
     Notes
     -----
@@ -83,9 +123,10 @@ def find_rows(
     with file.open() as reader:
         for group in groups:
             # One thread: what takes a few milliseconds is not worth waking others.
-            part = reader.read_row_group(group, use_threads=False)
+            part = reader.read_row_group(group, columns, use_threads=False)
             values = wanted.cast(part[column].type)
-            found += part.filter(pc.is_in(part[column], value_set=values)).to_pylist()
+            hits = pc.indices_nonzero(pc.is_in(part[column], value_set=values))
+            found += part.take(hits).to_pylist()
     return found
 
 

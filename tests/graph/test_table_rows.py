@@ -60,6 +60,13 @@ def test_rows_are_those_of_the_whole_table(
     assert split.rows(table, **wanted) == plainly(split, table, **wanted)
 
 
+def test_a_row_from_the_arrays_is_the_row_of_the_table(split: LineageGraph) -> None:
+    rows = plainly(split, "nodes")[::7]
+    assert rows == [split.node_row(row["node"]) for row in rows]
+    kinds = {row["kind"] for row in rows}
+    assert {"model", "dataset", "application", "namespace", "developer"} <= kinds
+
+
 def test_the_tables_were_split(split: LineageGraph) -> None:
     for table in ("nodes", "edges", "claims"):
         path = split.directory / "tables" / f"{table}.parquet"
