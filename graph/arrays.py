@@ -72,7 +72,9 @@ ARRAYS: Final = (
     ArraySpec("search_bytes", "uint8", "lower-case ids and names by popularity"),
     ArraySpec("search_offsets", "int64", "where each entry begins in search_bytes"),
     ArraySpec("search_nodes", "int32", "node of each entry of the search text"),
-    ArraySpec("search_blocks", "uint8", "blocks that hold a hashed group of 3 bytes"),
+    ArraySpec(
+        "search_blocks", "uint8", "blocks that hold a hashed group of 3 or 5 bytes"
+    ),
 )
 
 

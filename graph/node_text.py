@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from headwater.graph.arrays import Text, find_sorted, to_text
 from headwater.graph.kernels.csr import IntArray
 from headwater.graph.kernels.order import stable_order
-from headwater.graph.search_index import block_trigrams
+from headwater.graph.search_index import block_groups
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class NodeText:
             "search_offsets": self.search.offsets,
             "search_bytes": self.search.data,
             "search_nodes": self.search_nodes,
-            "search_blocks": block_trigrams(self.search.data, self.search.offsets),
+            "search_blocks": block_groups(self.search.data, self.search.offsets),
         }
 
 

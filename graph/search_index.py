@@ -1,9 +1,10 @@
 """Which blocks of the search text can hold a piece of text at all.
 
-For each block of entries it is kept which groups of three bytes occur in it, hashed to
-16 bits: a Bloom filter with one function, stored by group, so that a question reads one
-short row for each group of three in the needle. A needle that occurs nowhere, which
-would cost a scan of everything, is ruled out of nearly all blocks.
+For each block of entries it is kept which groups of three bytes and which of five occur
+in it, each hashed to 16 bits: two Bloom filters with one function, stored by group, so
+that a question reads one short row for each group in the needle. A needle that occurs
+nowhere, which would cost a scan of everything, is ruled out of nearly all blocks; groups
+of five do that where all groups of three are common, as in ``model-1234``.
 
 References
 ----------
@@ -22,11 +23,14 @@ from headwater.graph.kernels.csr import LongArray
 
 BLOCK: Final = 2048
 """Entries in a block."""
+SHORTEST: Final = 3
+"""Bytes that a needle needs to rule out any block."""
+_LENGTHS: Final = (SHORTEST, 5)
 _N_CODES: Final = 1 << 16
 
 
-def block_trigrams(data: NDArray[np.uint8], offsets: LongArray) -> NDArray[np.uint8]:
-    """Return for each hashed group of three bytes the blocks in which it occurs.
+def block_groups(data: NDArray[np.uint8], offsets: LongArray) -> NDArray[np.uint8]:
+    """Return for each hashed group of three or five bytes the blocks in which it occurs.
 
     Parameters
     ----------
@@ -37,17 +41,18 @@ def block_trigrams(data: NDArray[np.uint8], offsets: LongArray) -> NDArray[np.ui
 
     Returns
     -------
-    uint8 array, shape (65536, number of blocks / 8)
-        Bits by block, the first block in the highest bit.
+    uint8 array, shape (2 x 65536, number of blocks / 8)
+        Bits by block, the first block in the highest bit; groups of five come second.
 
     Notes
     -----
-    O(bytes + 65536 x blocks / 8).
+    O(bytes + 131072 x blocks / 8).
     """
     n_blocks = -(-(len(offsets) - 1) // BLOCK)
-    index = np.zeros((_N_CODES, -(-n_blocks // 8)), np.uint8)
+    n_rows = len(_LENGTHS) * _N_CODES
+    index = np.zeros((n_rows, -(-n_blocks // 8)), np.uint8)
     for group in range(index.shape[1]):
-        found = np.zeros((8, _N_CODES), np.bool_)
+        found = np.zeros((8, n_rows), np.bool_)
         for place in range(min(8, n_blocks - group * 8)):
             first = (group * 8 + place) * BLOCK
             last = min(first + BLOCK, len(offsets) - 1)
@@ -66,13 +71,24 @@ def possible_blocks(index: NDArray[np.uint8], needle: bytes) -> LongArray:
     return np.flatnonzero(np.unpackbits(rows))
 
 
-def _codes(data: NDArray[np.uint8]) -> NDArray[np.uint32]:
-    """Return the hash of each three consecutive bytes."""
-    wide = data.astype(np.uint32)
-    groups: NDArray[np.uint32] = wide[:-2] << np.uint32(16)
-    groups |= wide[1:-1] << np.uint32(8)
-    groups |= wide[2:]
-    # Fibonacci hashing: the high bits of a product with 2**32 over the golden ratio.
-    groups *= np.uint32(2654435769)
-    groups >>= np.uint32(16)
+def _codes(data: NDArray[np.uint8]) -> NDArray[np.uint64]:
+    """Return the row of each group of consecutive bytes, by length."""
+    wide = data.astype(np.uint64)
+    rows = [
+        np.uint64(number * _N_CODES) + _hashed(wide, length)
+        for number, length in enumerate(_LENGTHS)
+        if len(wide) >= length
+    ]
+    return np.concatenate(rows) if rows else wide[:0]
+
+
+def _hashed(wide: NDArray[np.uint64], length: int) -> NDArray[np.uint64]:
+    count = len(wide) - length + 1
+    groups = wide[:count].copy()
+    for place in range(1, length):
+        groups <<= np.uint64(8)
+        groups |= wide[place : place + count]
+    # Fibonacci hashing: the high bits of a product with 2**64 over the golden ratio.
+    groups *= np.uint64(11400714819323198485)
+    groups >>= np.uint64(48)
     return groups

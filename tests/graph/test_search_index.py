@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from headwater.graph.search_index import BLOCK, block_trigrams, possible_blocks
+from headwater.graph.search_index import BLOCK, block_groups, possible_blocks
 
 texts = st.lists(st.text("abcé/-", max_size=12), min_size=1, max_size=40)
 
@@ -19,12 +19,12 @@ def index_of(
     offsets = np.zeros(len(encoded) + 1, np.int64)
     np.cumsum([len(item) for item in encoded], out=offsets[1:])
     data = b"".join(encoded)
-    made = block_trigrams(np.frombuffer(data, np.uint8), offsets)
+    made = block_groups(np.frombuffer(data, np.uint8), offsets)
     return data, offsets.tolist(), made
 
 
 @settings(max_examples=60, deadline=None)
-@given(texts, st.text("abcé/-", min_size=3, max_size=6))
+@given(texts, st.text("abcé/-", min_size=3, max_size=9))
 def test_no_block_that_holds_it_is_left_out(entries: list[str], needle: str) -> None:
     # Each entry many times over, so that there are several blocks.
     data, offsets, made = index_of(entries, repeat=BLOCK // 8)
@@ -37,12 +37,19 @@ def test_no_block_that_holds_it_is_left_out(entries: list[str], needle: str) -> 
 
 def test_what_is_nowhere_is_ruled_out() -> None:
     _, _, made = index_of(["alpha/model", "beta/other"], repeat=BLOCK * 10)
-    assert made.shape == (65536, 3)
+    assert made.shape == (131072, 3)
     assert len(possible_blocks(made, b"alpha")) == 10
     assert not len(possible_blocks(made, b"zqxvw"))
 
 
+def test_groups_of_five_tell_apart_what_groups_of_three_cannot() -> None:
+    # Every three bytes of "abcdef" stand somewhere in these, no five of them do.
+    _, _, made = index_of(["abcd-bcde", "cdef-abc"], repeat=BLOCK)
+    assert len(possible_blocks(made, b"abcd")) > 0
+    assert not len(possible_blocks(made, b"abcdef"))
+
+
 def test_an_empty_text_has_no_blocks() -> None:
-    made = block_trigrams(np.empty(0, np.uint8), np.zeros(1, np.int64))
-    assert made.shape == (65536, 0)
+    made = block_groups(np.empty(0, np.uint8), np.zeros(1, np.int64))
+    assert made.shape == (131072, 0)
     assert not len(possible_blocks(made, b"abc"))
