@@ -28,7 +28,6 @@ from headwater.graph.columns import (
 from headwater.graph.edge_rows import STANDINGS, EdgeRows, claim_order, read_edges
 from headwater.graph.edge_table import claim_table, edge_table
 from headwater.graph.families import family_table, friendly_names, read_families
-from headwater.graph.kernels.components import component_representatives
 from headwater.graph.kernels.csr import ByteArray, IntArray
 from headwater.graph.kernels.order import inverse
 from headwater.graph.node_rows import read_nodes
@@ -36,14 +35,11 @@ from headwater.graph.node_table import (
     NodeFields,
     node_columns,
     node_table,
-    owner_nodes,
     read_fields,
 )
 from headwater.graph.node_text import alias_arrays, node_text, order_by_id
-from headwater.graph.numbering import adjacency, number_edges, number_nodes
+from headwater.graph.numbering import number_edges, number_nodes
 from headwater.graph.openness import openness_table
-from headwater.graph.origins import known_origins
-from headwater.graph.roots import BODY_RELATIONS, root_statuses
 from headwater.graph.schema import (
     KINDS,
     RELATION_CODE,
@@ -51,6 +47,7 @@ from headwater.graph.schema import (
     STATES,
 )
 from headwater.graph.spellings import Spellings, number_ids, read_spellings
+from headwater.graph.topology import topology
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +90,7 @@ def compile_snapshot(tables: ClaimTables) -> SnapshotContent:
         fields, edges, order = graph.fields, graph.edges, graph.edge_order
         ordered = beside.submit(_ordered_claims, tables, edges, order)
         valued = beside.submit(node_columns, fields)
-        arrays = _topology(fields, edges, order)
+        arrays = topology(fields, edges, order)
         columns, words = valued.result()
         nodes = beside.submit(node_table, fields, arrays["root_status"])
         degree = np.diff(arrays["children_offsets"])
@@ -178,53 +175,6 @@ def _ordered_claims(
 ) -> tuple[IntArray, IntArray]:
     own = np.repeat(inverse(edge_order), edges.n_claims)
     return claim_order(tables.claims, edges.claims, own)
-
-
-def _topology(
-    fields: NodeFields, edges: EdgeRows, edge_order: IntArray
-) -> dict[str, NDArray[Any]]:
-    n_nodes = len(fields.kind)
-    accepted = edges.standing[edge_order] == STANDINGS.index("accepted")
-    rows = np.flatnonzero(accepted).astype(np.int32)
-    at = edge_order[rows]
-    ends = edges.child[at], edges.parent[at], edges.relation[at]
-    parents, children = adjacency(*ends, rows, n_nodes)
-    representative = _weight_components(*ends, n_nodes)
-    scratch = pc.fill_null(fields.whole("scratch").cast(pa.int8()), -1).to_numpy()
-    developer = owner_nodes(fields)
-    owner = np.where(fields.namespace >= 0, fields.namespace, developer)
-    status = root_statuses(
-        fields.kind, fields.phantom, scratch, owner, parents, representative
-    )
-    arrays: dict[str, NDArray[Any]] = {
-        "kind": fields.kind,
-        "state": fields.state,
-        "phantom": fields.phantom,
-        "root_status": status,
-        "scratch": scratch,
-        "known_origin": known_origins(
-            fields.kind, fields.phantom, status, parents, children
-        ),
-        "representative": representative,
-        "namespace": fields.namespace,
-        "developer": developer,
-        "edge_sources": edges.sources[edge_order],
-        "edge_disputed": edges.disputed[edge_order],
-    }
-    for name, csr in (("parents", parents), ("children", children)):
-        for part in ("offsets", "targets", "relations", "edges"):
-            arrays[f"{name}_{part}"] = getattr(csr, part)
-    return arrays
-
-
-def _weight_components(
-    child: IntArray, parent: IntArray, relation: ByteArray, n_nodes: int
-) -> IntArray:
-    keep = BODY_RELATIONS[relation]
-    child, parent = child[keep], parent[keep]
-    rows = np.arange(len(child), dtype=np.int32)
-    up, down = adjacency(child, parent, relation[keep], rows, n_nodes)
-    return component_representatives(up.offsets, up.targets, down.offsets, down.targets)
 
 
 def _named(spelling: IntArray, spellings: Spellings, nodes: IntArray, ids: Any) -> Any:

@@ -15,7 +15,7 @@ from headwater.graph.schema import RELATION_CODE, SOURCES
 
 _LIST: Final = pa.list_(pa.field("l", pa.string()))
 _RELATIONS: Final = tuple(RELATION_CODE)
-_ROWS: Final = 32_768
+ROWS: Final = 32_768
 """Rows of a part: who asks why reads a few rows, and decodes a part for them."""
 
 EDGE_SCHEMA: Final = pa.schema(
@@ -82,7 +82,7 @@ def edge_table(edges: EdgeRows, order: IntArray, ids: Any) -> TableParts:
             pa.array(edges.parent[at]),
         ]
 
-    return TableParts(EDGE_SCHEMA, len(order), make, _ROWS)
+    return TableParts(EDGE_SCHEMA, len(order), make, ROWS)
 
 
 def claim_table(
@@ -127,4 +127,4 @@ def claim_table(
         }
         return [columns[name] for name in CLAIM_SCHEMA.names]
 
-    return TableParts(CLAIM_SCHEMA, len(rows), make, _ROWS)
+    return TableParts(CLAIM_SCHEMA, len(rows), make, ROWS)

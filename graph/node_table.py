@@ -52,7 +52,7 @@ _WORDS: Final = (
     "licence",
     "family",
 )
-_ROWS: Final = 8_192
+ROWS: Final = 8_192
 """Rows of a part: an artefact's page reads one row, and decodes a part for it."""
 _LISTS: Final = ("names", "language", "absent")
 COUNTS: Final = ("downloads", "downloads_all_time", "likes", "parameters")
@@ -330,4 +330,4 @@ def node_table(fields: NodeFields, root_status: ByteArray) -> TableParts:
         }
         return [columns[name] for name in SCHEMA.names]
 
-    return TableParts(SCHEMA, len(fields.kind), make, _ROWS)
+    return TableParts(SCHEMA, len(fields.kind), make, ROWS)

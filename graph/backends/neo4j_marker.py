@@ -15,10 +15,13 @@ from headwater.errors import HalfPushedError, NothingPushedError, OtherLayoutErr
 from headwater.graph.backends.neo4j_connection import Connection, Run
 from headwater.graph.backends.neo4j_schema import LAYOUT
 from headwater.graph.lineage_graph import LineageGraph
+from headwater.graph.public_tables import writing
 from headwater.graph.snapshot import Manifest
 
 LOADING: Final = "loading"
 COMPLETE: Final = "complete"
+IMPORTED: Final = "imported"
+"""All is there, but for the indexes: the push that follows an import makes them."""
 LOAD: Final = "load"
 CHANGE: Final = "change"
 
@@ -36,7 +39,7 @@ class Marker:
     id, content_sha256 : str
         The snapshot, and the hash of its content.
     state : str
-        ``complete``, or ``loading`` while a push is under way or was cut.
+        ``complete``; ``loading`` while a push is under way or was cut; ``imported``.
     layout : int
         Of the graph, see :data:`headwater.graph.backends.neo4j_schema.LAYOUT`.
     how : str or None
@@ -113,6 +116,7 @@ def describe(graph: LineageGraph) -> dict[str, Any]:
         "n_artefacts": graph.n_artefacts,
         **as_text,
         "vocabulary": _text(graph.vocabulary),
+        "writing": _text(writing(graph.directory)),
     }
 
 

@@ -16,8 +16,8 @@ def split(tmp_path_factory: pytest.TempPathFactory) -> LineageGraph:
     """The catalogue with tables of many row groups."""
     directory = tmp_path_factory.mktemp("split")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(node_table, "_ROWS", 97)
-        patch.setattr(edge_table, "_ROWS", 61)
+        patch.setattr(node_table, "ROWS", 97)
+        patch.setattr(edge_table, "ROWS", 61)
         build(directory)
     return open_graph(SnapshotStore(directory).current())
 
