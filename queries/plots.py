@@ -14,6 +14,7 @@ from typing import Any, Final, cast
 from matplotlib.axes import Axes
 
 from headwater.errors import InvalidArgumentError, UnsupportedOperationError
+from headwater.queries.bill_of_materials import BillOfMaterials
 from headwater.queries.chokepoints import Chokepoints
 from headwater.queries.chokepoints_model import ModelChokepoints
 from headwater.queries.concentration import Concentration
@@ -29,6 +30,7 @@ from headwater.queries.openness import ModelOpenness, OpennessShares
 from headwater.queries.picture_values import Picture
 from headwater.queries.plots_base import Drawn, Theme
 from headwater.queries.plots_counts import (
+    draw_bill_of_materials,
     draw_chokepoints,
     draw_diff,
     draw_licence_drift,
@@ -82,6 +84,7 @@ PLOTS: Final[dict[type, Callable[..., Axes]]] = {
     ImpactTree: draw_impact_tree,
     Picture: draw_picture,
     Stats: draw_stats,
+    BillOfMaterials: draw_bill_of_materials,
 }
 """Types that have a picture, and what draws it."""
 
@@ -92,8 +95,9 @@ def draw(answer: Result, *, ax: Axes | None, dark: bool, **options: Any) -> Draw
     if kind not in PLOTS:
         have = ", ".join(item.__name__ for item in PLOTS)
         raise UnsupportedOperationError(
-            f"{kind.__name__} has no picture; show its table with to_pandas(). "
-            f"There is one of: {have}"
+            kind.__name__,
+            "picture",
+            f"show its table with to_pandas(). There is one of: {have}",
         )
     function = PLOTS[kind]
     known = list(inspect.signature(function).parameters)[2:]

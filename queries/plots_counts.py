@@ -10,6 +10,7 @@ from matplotlib.ticker import MaxNLocator
 
 from headwater.errors import InvalidArgumentError, UnsupportedOperationError
 from headwater.graph.schema import VERDICTS
+from headwater.queries.bill_of_materials import BillOfMaterials
 from headwater.queries.chokepoints import Chokepoints
 from headwater.queries.colours import RELATION_LOOKS, VERDICT_LOOKS
 from headwater.queries.diff import Diff
@@ -256,11 +257,44 @@ def draw_stats(answer: Stats, theme: Theme) -> Axes:
     return ax
 
 
+def draw_bill_of_materials(
+    answer: BillOfMaterials, theme: Theme, *, limit: int = 14
+) -> Axes:
+    """Draw the components by licence, models and datasets apart.
+
+    Parameters
+    ----------
+    limit : int
+        So many licences, the most frequent first.
+    """
+    kinds = ("model", "dataset", "application")
+    counts: dict[str, list[int]] = {}
+    for item in answer.components:
+        word = item.licence or {"absent": "none declared"}.get(
+            item.licence_status, "unknown"
+        )
+        counts.setdefault(word, [0, 0, 0])[kinds.index(item.kind)] += 1
+    ranked = sorted(counts.items(), key=lambda pair: (-sum(pair[1]), pair[0]))[:limit]
+    needed(ranked, answer)
+    looks = ("unaffected", "stranded", "recoverable")
+    (ax,) = theme.panels(height_of(len(ranked)) + 0.4)
+    handles = stacks(
+        theme, ax, [word for word, _ in ranked],
+        [(f"{kind}s", [n[at] for _, n in ranked], theme.of(VERDICT_LOOKS[look]), "")
+         for at, (kind, look) in enumerate(zip(kinds, looks, strict=True))],
+    )  # fmt: skip
+    ax.xaxis.set_major_locator(MaxNLocator(5, integer=True))
+    theme.title(ax, "What it consists of, by licence",
+                f"{len(answer.components):,} components of the list and above it")  # fmt: skip
+    theme.legend(ax, handles, 3)
+    return ax
+
+
 def needed(parts: Sequence[object] | dict[str, int], answer: object) -> None:
     """Raise UnsupportedOperationError when there is nothing to draw."""
     if not parts:
         raise UnsupportedOperationError(
-            f"this {type(answer).__name__} has no picture; it is empty"
+            f"this {type(answer).__name__}", "picture", "it is empty"
         )
 
 

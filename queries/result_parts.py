@@ -34,6 +34,7 @@ ROWS: Final = "rows"
 """The main part of a list of answers; those of its members are below it."""
 
 _MAIN: Final = {
+    "BillOfMaterials": "components",
     "WhatBreaks": "outcomes.victims",
     "Lineage": "relatives",
     "Why": "claims",
@@ -46,6 +47,7 @@ _MAIN: Final = {
     "ModelLicence": "inherited",
     "ModelOpenness": "roots.criteria",
     "Diff": "changes",
+    "Quality": "findings",
     "WatchReport": "watched.changes",
     "SourceComparison": "differences",
     "Values": "values",

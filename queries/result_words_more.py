@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
+from headwater.queries.bill_of_materials import BillOfMaterials
 from headwater.queries.concentration_roots import PretrainerRoots
 from headwater.queries.diff import Diff
 from headwater.queries.diff_sources import SourceComparison
@@ -152,8 +153,20 @@ def _own(answer: Own) -> str:
     )
 
 
+def _bill(answer: BillOfMaterials) -> str:
+    listed = sum(item.is_listed for item in answer.components)
+    sure = sum(item.completeness == "complete" for item in answer.components)
+    return (
+        f"{listed:,} listed artefacts and {len(answer.components) - listed:,} that they "
+        f"stand on, by {len(answer.ingredients):,} edges. Snapshot {answer.snapshot}; "
+        f"what {sure:,} of them stand on is known in full, and "
+        f"{len(answer.unresolved):,} listed ids are unknown."
+    )
+
+
 MORE: Final[dict[type, Callable[[Any], str]]] = {
-    ModelLicence: _model_licence, LicenceSurvey: _survey, LicenceDrift: _drift,
+    BillOfMaterials: _bill, ModelLicence: _model_licence,
+    LicenceSurvey: _survey, LicenceDrift: _drift,
     ModelOpenness: _openness_of, OpennessShares: _openness, Quality: _quality,
     Diff: _diff, SourceComparison: _sources, WatchReport: _watch, Lock: _lock,
     Stats: _stats, Status: _status, Values: _values, Picture: _picture, Own: _own,
@@ -231,5 +244,10 @@ HEADINGS: Final[dict[type, dict[str, str]]] = {
         "folded": "folded",
     },
     Own: {"unresolved": "unknown ids"},
+    BillOfMaterials: {
+        "name": "name", "kind": "kind", "is_listed": "listed", "depth": "edges away",
+        "supplier": "supplier", "licence": "licence", "state": "state",
+        "completeness": "lineage",
+    },
 }  # fmt: skip
 """Columns of the main part that are shown, and what they are called."""

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from headwater.graph.progress import Progress
     from headwater.graph.snapshot import Manifest
     from headwater.graph.store import SnapshotStore
+    from headwater.queries.bill_of_materials import BillOfMaterials
     from headwater.queries.export.selection import Selection
     from headwater.queries.impact_tree import ImpactTree
     from headwater.queries.lineage import Lineage
@@ -214,6 +215,17 @@ class Session(Figures):
         from headwater.queries.picture import picture
 
         return picture(self.graph, name, as_of=read_day(as_of), **options)
+
+    def bill_of_materials(
+        self, *targets: str, inventory: Sequence[str] = ()
+    ) -> BillOfMaterials:
+        """Return what artefacts consist of: themselves and all that they stand on.
+
+        See :func:`headwater.queries.bill_of_materials.bill_of_materials`.
+        """
+        from headwater.queries.bill_of_materials import bill_of_materials
+
+        return bill_of_materials(self.graph, targets, inventory=inventory)
 
     def lock(self, names: Sequence[str]) -> Lock:
         """Return all that some artefacts stand on now, to be compared later.

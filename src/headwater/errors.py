@@ -413,4 +413,9 @@ class InvalidArgumentError(QueryError, ValueError):
 
 
 class UnsupportedOperationError(QueryError):
-    """There is no such thing for this kind of answer, or nothing in it."""
+    """There is no such thing for this kind of store or answer, or nothing in it."""
+
+    def __init__(self, what: str, operation: str, instead: str) -> None:
+        self.what = what
+        self.operation = operation
+        super().__init__(f"{what} has no {operation}; {instead}")
