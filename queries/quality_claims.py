@@ -46,7 +46,7 @@ def self_loops(
         for at in _by_downloads(graph, edges.child[rows], limit)
     ]
     examples += [
-        Example(item.reason, None, text, None)
+        Example(item.reason, None, text, None, is_reason=True)
         for item in refused
         for text in item.examples
     ]

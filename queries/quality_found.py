@@ -23,12 +23,15 @@ class Example:
         What is odd about it.
     weight : int or None
         What examples are ranked by; None: it is not known.
+    is_reason : bool
+        Whether `id` is the reason for which something was left out.
     """
 
     id: str
     other: str | None
     detail: str
     weight: int | None
+    is_reason: bool = False
 
 
 @dataclass(frozen=True, slots=True)

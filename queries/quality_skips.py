@@ -73,7 +73,7 @@ def _found(
         of=n_claims + sum(item.count for item in every),
         breakdown={item.reason: item.count for item in chosen},
         examples=tuple(
-            Example(item.reason, None, _detail(item), item.count)
+            Example(item.reason, None, _detail(item), item.count, is_reason=True)
             for item in chosen[:limit]
         ),
         n_examples=len(chosen),

@@ -281,11 +281,13 @@ def test_what_was_left_out_on_reading(tmp_path: Path) -> None:
     assert (item.count, item.of, item.share) == (4, 15, pytest.approx(4 / 15))
     assert item.breakdown == {"base_model/local_path": 3, "baseModels/local_path": 1}
     assert "o/a: /home/x/llama" in item.examples[0].detail
+    assert all(example.is_reason for example in item.examples)
     assert found["skipped_values"].breakdown == {"tags/not_text": 5}
     item = found["self_loops"]
     assert (item.count, item.of) == (4, 6)
     assert item.breakdown == {"left out on reading": 3, "in the tables": 1}
     assert [e.id for e in item.examples] == ["o/d", "base_model/self"]
+    assert [e.is_reason for e in item.examples] == [False, True]
 
 
 def test_limit_bounds_examples_and_says_how_many_more(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 import './shell.js';
 import { $, count, day, fill, h, int, pct, short, table } from './dom.js';
 import { figure } from './figure.js';
-import { glyph } from './marks.js';
+import { glyph, relation } from './marks.js';
 import { address, get, nodePage, page } from './api.js';
 import { during, empty } from './states.js';
 import { dumbbells, moves, points, signed } from './charts.js';
@@ -55,7 +55,11 @@ function change(part) {
   show();
 }
 
-const name = (item) => `${day(item.created)} ${String(item.created).slice(11, 16)}`.trim();
+/** Day and minute; seconds too where two snapshots are of one minute. */
+const name = (item) => {
+  const to = (end) => String(item.created).slice(0, end).replace('T', ' ');
+  return to(snapshots.some((other) => other.id !== item.id && String(other.created).startsWith(String(item.created).slice(0, 16))) ? 19 : 16);
+};
 
 function drawChoices() {
   const option = (item, chosen) => h('option', { value: item.id, selected: item.id === chosen }, name(item) + (item.current ? ', current' : ''));
@@ -161,12 +165,14 @@ function drawKinds() {
   fill($('#downloads'), ['csv', 'ndjson', 'json'].map(download));
 }
 
-const value = (words) => (words == null ? h('span', { class: 'mut' }, '\u2013') : short(words, 200));
+const OF_EDGES = new Set(['edge_came', 'edge_went', 'relation']);
+const value = (words, change) => (words == null ? h('span', { class: 'mut' }, '\u2013')
+  : OF_EDGES.has(change) ? relation(words) : short(words, 200));
 const changeRow = (item) => [
   [h('a', { href: nodePage(item.id) }, short(item.id, 200)),
     item.parent && h('span', { class: 'to' }, ' ', glyph('arrow', 'ic'), ' ', h('span', { class: 'vh' }, 'parent '), short(item.parent, 200))],
   h('span', { class: 'badge ' + (KINDS[item.change]?.[2] ?? '') }, item.change.replace('_', ' ')),
-  value(item.before), value(item.after), int(item.downloads),
+  value(item.before, item.change), value(item.after, item.change), int(item.downloads),
 ];
 const changeTable = (list) => table([
   { t: 'Artefact' }, { t: 'Change' }, { t: 'Before', l: 'before' }, { t: 'After', l: 'after' }, { t: 'Downloads, 30 d', num: 1, l: 'downloads' },

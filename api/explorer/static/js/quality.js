@@ -10,8 +10,7 @@ import { contents, numbers } from './report.js';
 const UNSAID = new Set(['undeclared_lineage', 'licence_gaps', 'phantom_parents']);
 const HEADLINES = ['phantom_parents', 'several_relations', 'licence_gaps', 'undeclared_lineage'];
 const anchor = (finding) => 'c-' + finding.name;
-const looksLikeId = (text) => /^[@\w][^\s]*\/?[^\s]*$/.test(text) && (text.includes('/') || text.includes(':') || text.startsWith('@'));
-const artefact = (id) => (looksLikeId(id) ? h('a', { href: nodePage(id) }, short(id, 200)) : short(id, 200));
+const artefact = (id) => h('a', { href: nodePage(id) }, short(id, 200));
 
 function drawNumbers(findings) {
   const by = new Map(findings.map((item) => [item.name, item]));
@@ -53,7 +52,7 @@ function examples(finding) {
   const pairs = finding.examples.some((item) => item.other);
   const columns = [{ t: 'Example' }, pairs && { t: 'Other', l: 'other' }, { t: 'What is odd', l: 'odd' }, { t: 'Ranked by', num: 1, l: 'ranked by' }].filter(Boolean);
   const rows = finding.examples.map((item) => [
-    h('span', { class: 'id' }, artefact(item.id)), ...(pairs ? [item.other ? h('span', { class: 'id' }, artefact(item.other)) : '\u2013'] : []),
+    h('span', { class: 'id' }, item.is_reason ? short(item.id, 200) : artefact(item.id)), ...(pairs ? [item.other ? h('span', { class: 'id' }, artefact(item.other)) : '\u2013'] : []),
     short(item.detail, 300), int(item.weight)]);
   return [h('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': `Examples of ${finding.title}` }, table(columns, rows, { cls: 'stk' })),
     finding.truncated > 0 && h('p', { class: 'fig-src' }, `The weightiest ${int(finding.examples.length)} of ${int(finding.examples.length + finding.truncated)}; all of them: headwater quality --limit ${finding.examples.length + finding.truncated}`)];
