@@ -34,9 +34,10 @@ SCHEMAS: Final[dict[str, pa.Schema]] = {
 }
 
 
-_ROWS: Final = {
+PARTS: Final = dict.fromkeys(SCHEMAS, ROWS_PER_PART) | {
     "nodes": node_table.ROWS, "edges": edge_table.ROWS, "claims": edge_table.ROWS,
 }  # fmt: skip
+"""How many rows of each table are made and written at a time."""
 
 
 def writing(directory: Path) -> dict[str, Any]:
@@ -48,7 +49,7 @@ def writing(directory: Path) -> dict[str, Any]:
         ``by``: the version of the library that wrote them; ``parts``: the rows that go
         together in each table.
     """
-    parts = dict.fromkeys(SCHEMAS, ROWS_PER_PART) | _ROWS
+    parts = dict(PARTS)
     by = ""
     for name in parts:
         metadata = pq.read_metadata(directory / "tables" / f"{name}.parquet")

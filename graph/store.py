@@ -94,9 +94,9 @@ class SnapshotStore:
         )
 
     def _publish(self, write: Callable[[Path], Manifest]) -> Manifest:
-        with _disk_errors(self.directory):
+        with disk_errors(self.directory):
             self.snapshots.mkdir(parents=True, exist_ok=True)
-            self._sweep()
+            sweep(self.snapshots)
             partial = self.snapshots / f".partial-{os.getpid()}"
             try:
                 manifest = write(partial)
@@ -148,7 +148,7 @@ class SnapshotStore:
         # What a layer lies over stays as long as the layer.
         doomed = [path for path in others[:cut] if path.name not in below]
         removed = []
-        with _disk_errors(self.directory):
+        with disk_errors(self.directory):
             for path in doomed:
                 with unless_in_use(path) as is_free:
                     if spare_in_use and not is_free:
@@ -157,13 +157,6 @@ class SnapshotStore:
                     shutil.rmtree(path)
                 removed.append(path.name)
         return removed
-
-    def _sweep(self) -> None:
-        """Remove what crashed writers left behind."""
-        for path in self.snapshots.glob(".partial-*"):
-            writer = path.name.removeprefix(".partial-")
-            if not (writer.isdigit() and _is_running(int(writer))):
-                shutil.rmtree(path, ignore_errors=True)
 
     def _point_at(self, name: str) -> None:
         temporary = self.directory / f".current-{os.getpid()}"
@@ -214,6 +207,14 @@ def _base_of(path: Path) -> str | None:
         return None
 
 
+def sweep(directory: Path) -> None:
+    """Remove what crashed writers left behind."""
+    for path in directory.glob(".partial-*"):
+        writer = path.name.removeprefix(".partial-")
+        if not (writer.isdigit() and _is_running(int(writer))):
+            shutil.rmtree(path, ignore_errors=True)
+
+
 def _is_running(process: int) -> bool:
     try:
         os.kill(process, 0)
@@ -233,7 +234,8 @@ def _sync_directory(path: Path) -> None:
 
 
 @contextmanager
-def _disk_errors(directory: Path) -> Iterator[None]:
+def disk_errors(directory: Path) -> Iterator[None]:
+    """Let what the disk refuses come out as an error of ours."""
     try:
         yield
     except OSError as error:

@@ -291,6 +291,18 @@ class StoreChangedError(StoreError, Transient):
         )
 
 
+class DamagedStoreError(StoreError):
+    """What the server holds is not the snapshot that was pushed."""
+
+    def __init__(self, address: str, snapshot: str, problem: str) -> None:
+        self.snapshot = snapshot
+        super().__init__(
+            address,
+            f"does not hold {snapshot} as it was pushed ({problem}); "
+            f"run: headwater push {address} --verify",
+        )
+
+
 class StoreIndexError(StoreError):
     """The server lacks indexes, or is still filling them."""
 
