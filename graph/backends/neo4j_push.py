@@ -22,6 +22,7 @@ from headwater.graph.backends.neo4j_connection import Connection
 from headwater.graph.backends.neo4j_marker import (
     CHANGE,
     COMPLETE,
+    IMPORTED,
     LOAD,
     Marker,
     describe,
@@ -176,13 +177,18 @@ class _Push:
         same = marker.content_sha256 == self._graph.manifest.content_sha256
         if same and marker.state != COMPLETE and marker.how == LOAD:
             return "resume", before, self._load(marker.done)
-        if same and marker.state == COMPLETE and not verify and self._is_all_there():
+        is_whole = marker.state in (COMPLETE, IMPORTED) and not verify
+        if same and is_whole and self._is_all_there():
             self._keep(marker)
             return "nothing", before, Changes()
         return "change", before, self._change()
 
     def _keep(self, marker: Marker) -> None:
-        """Name the snapshot anew when equal content was compiled another day."""
+        """Make the indexes that lack, as after an import, and say that all is there.
+
+        Equal content that was compiled another day bears another name.
+        """
+        self._create_schema(None)
         if marker.properties != describe(self._graph):
             self._writer.begin(CHANGE)
             self._writer.end()

@@ -246,8 +246,16 @@ def rows_by_variant(
     variants = table[VARIANT]
     for variant in sorted(pc.unique(variants).to_pylist()):
         own = table.filter(pc.equal(variants, variant))
-        columns = [own[name].to_pylist() for name in part.given]
+        columns = [_values(own[name]) for name in part.given]
         yield variant, list(zip(*columns, strict=True))
+
+
+def _values(column: Any) -> list[Any]:
+    """Return a column as values; an empty list is absent, as an import leaves it."""
+    values: list[Any] = column.to_pylist()
+    if pa.types.is_list(column.type):
+        return [value or None for value in values]
+    return values
 
 
 def _hash_of(table: pa.Table, columns: tuple[str, ...]) -> str:

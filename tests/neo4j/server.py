@@ -102,7 +102,7 @@ def started_server(
     """Yield a server of our own that keeps its files in ``home``."""
     classpath = fetch()
     port = port or _free_port()
-    password = _write_home(home, port, settings, classpath)
+    password = prepare_home(home, port, settings)
     (home / "logs" / "neo4j.log").unlink(missing_ok=True)
     with (home / "out.log").open("ab") as log:
         process = subprocess.Popen(
@@ -182,9 +182,7 @@ def _pom() -> str:
     )
 
 
-def _write_home(
-    home: Path, port: int, settings: tuple[str, ...], classpath: Path
-) -> str:
+def prepare_home(home: Path, port: int = 0, settings: tuple[str, ...] = ()) -> str:
     """Write the configuration; set the password once and return it."""
     (home / "conf").mkdir(parents=True, exist_ok=True)
     (home / "conf" / "neo4j.conf").write_text(

@@ -1,0 +1,152 @@
+"""Files for neo4j-admin: what an import of them holds is what a push makes."""
+
+from __future__ import annotations
+
+import gzip
+from dataclasses import replace
+from pathlib import Path
+
+import neo4j
+import pytest
+
+from headwater.errors import HalfPushedError, InvalidArgumentError, StorageError
+from headwater.graph.backends.neo4j_connection import Credentials, connect
+from headwater.graph.backends.neo4j_csv import ARGUMENTS, write_csv
+from headwater.graph.backends.neo4j_marker import find_marker, whole_marker
+from headwater.graph.backends.neo4j_push import push
+from headwater.graph.claim_tables import to_tables
+from headwater.graph.claims import Alias, ClaimBatch, Family
+from headwater.graph.lineage_graph import LineageGraph
+from tests.drawing import draw_batch
+from tests.graph.overlay_oracle import draw_two
+from tests.neo4j.looking import difference, look
+from tests.neo4j.server import (
+    NoServerError,
+    Server,
+    admin,
+    prepare_home,
+    started_server,
+)
+from tests.neo4j.test_push import publish
+
+HOSTILE = (
+    'say "hi", she said', "two\nlines\r\nand a\ttab", "back\\slash \\' \\\"", "semi;colon",
+    "unit\x1fseparator", "", " spaces ", "ünïcödé 漢字 🦙", "${jndi:x} $param `tick`",
+    "'; MATCH (n) DETACH DELETE n //", "nul\x00byte", ",,,", '"""',
+)  # fmt: skip
+
+
+def hostile() -> ClaimBatch:
+    """Return artefacts whose text is meant to break out of a field."""
+    names = [f"m{number}" for number in range(len(HOSTILE))]
+    batch = draw_batch(*(f"{name} finetune base" for name in names), scratch=("base",))
+    batch.records = [
+        replace(
+            record, name=text, names=(text, "x"), task=text, licence=text, note=text
+        )
+        for record, text in zip(batch.records, (*HOSTILE, "base"), strict=True)
+    ]
+    batch.claims = [
+        replace(claim, raw=text, note=text, document=text)
+        for claim, text in zip(batch.claims, HOSTILE, strict=True)
+    ]
+    batch.aliases = [
+        Alias(f"o/old{number}", f"o/m{number}", "rename", "catalog", text, "2026-01-01")
+        for number, text in enumerate(HOSTILE)
+    ]
+    batch.families = [
+        Family("fam", 'The "F", family', ("f\x1fam", ""), None, ("o/m*",), "https://x")
+    ]
+    return batch
+
+
+@pytest.fixture(scope="module")
+def graph(tmp_path_factory: pytest.TempPathFactory) -> LineageGraph:
+    old, new = draw_two(1)
+    folder = tmp_path_factory.mktemp("hostile")
+    return publish(folder, to_tables([old, new, hostile()]))
+
+
+def test_hostile_text_arrives_as_it_is(
+    empty_server: Server, graph: LineageGraph
+) -> None:
+    with connect(empty_server.uri) as server:
+        push(graph, server)
+        for table, label in (
+            ("nodes", "Node"),
+            ("claims", "Claim"),
+            ("aliases", "Alias"),
+        ):
+            order = {"Node": "node"}.get(label, "row")
+            query = f"MATCH (x:{label}) RETURN properties(x) ORDER BY x.{order}"
+            found = [row for (row,) in server.rows(query)]
+            wanted = graph.rows(table)
+            assert len(found) == len(wanted)
+            for here, there in zip(wanted, found, strict=True):
+                assert here == {name: there.get(name) for name in here}
+
+
+def test_an_import_is_what_a_push_makes(
+    empty_server: Server,
+    neo4j_driver: neo4j.Driver,
+    graph: LineageGraph,
+    tmp_path: Path,
+) -> None:
+    with connect(empty_server.uri) as server:
+        push(graph, server)
+    wanted = look(neo4j_driver)
+    report = write_csv(graph, tmp_path / "csv")
+    assert report.command.startswith("neo4j-admin database import full neo4j @")
+    assert report.nodes == sum(wanted["nodes"].values())
+    assert report.relationships == sum(wanted["links"].values())
+    home = tmp_path / "home"
+    try:
+        prepare_home(home)
+    except NoServerError as error:
+        pytest.skip(f"NOT RUN, no Neo4j server: {error}")
+    arguments = report.command.split()[1:]
+    done = admin(home, *arguments)
+    assert done.returncode == 0, done.stdout + done.stderr
+    with (
+        started_server(home) as own,
+        connect(own.uri, Credentials(own.user, own.password)) as server,
+    ):
+        with pytest.raises(HalfPushedError, match="headwater push"):
+            whole_marker(own.uri, find_marker(server))
+        finished = push(graph, server)
+        assert (finished.how, finished.created) == ("nothing", 0)
+        assert whole_marker(own.uri, find_marker(server)).id == graph.manifest.id
+        with neo4j.GraphDatabase.driver(own.uri, auth=(own.user, own.password)) as it:
+            assert not difference(wanted, look(it))
+        compared = push(graph, server, verify=True)
+        assert (compared.created, compared.changed, compared.removed) == (0, 0, 0)
+
+
+def test_equal_snapshots_give_equal_files(graph: LineageGraph, tmp_path: Path) -> None:
+    one, other = tmp_path / "one", tmp_path / "other"
+    write_csv(graph, one)
+    write_csv(graph, other)
+    names = sorted(path.name for path in one.iterdir())
+    assert names == sorted(path.name for path in other.iterdir())
+    for name in names:
+        if name != ARGUMENTS:
+            assert (one / name).read_bytes() == (other / name).read_bytes(), name
+
+
+def test_each_value_is_quoted_and_null_is_nothing(
+    graph: LineageGraph, tmp_path: Path
+) -> None:
+    write_csv(graph, tmp_path / "csv")
+    with gzip.open(tmp_path / "csv" / "names-name.csv.gz", "rt") as lines:
+        assert next(lines).startswith('"o/old0","')
+    header = (tmp_path / "csv" / "edges-finetune-header.csv").read_text()
+    assert header.startswith("child:string,parent:string,relation:string")
+    assert header.rstrip().endswith(":START_ID(Node),:END_ID(Node)")
+
+
+def test_a_folder_in_use_is_left_alone(graph: LineageGraph, tmp_path: Path) -> None:
+    (tmp_path / "mine.txt").write_text("mine")
+    with pytest.raises(InvalidArgumentError, match="not empty"):
+        write_csv(graph, tmp_path)
+    with pytest.raises(StorageError, match="cannot write"):
+        write_csv(graph, tmp_path / "mine.txt" / "below")
