@@ -1,6 +1,10 @@
 # make demo   set up all it needs and answer the main question on the packaged catalogue
 # make test   set up and run every test
 # make check  lint, types, layers, generated docs
+# make docs   write what is generated in the docs, build their site, follow every link (make site: only build)
+# make floors install the lowest allowed version of every dependency and try them
+# make pythons try the newest versions on every other Python that is here
+# make sbom   write the bill of materials of headwater itself; make citation: validate CITATION.cff
 # make bench  measure against graph libraries at 300,000 models; bench-full at 3,000,000
 # make bench-crawl  measure crawls, imports and updates, and write docs/crawl-speed.md
 # make bench-api  start the server on three million models, ask it 200 times a second, print the floors
@@ -14,7 +18,7 @@ SECONDS ?= 60
 EXAMPLES ?= 200
 FUZZED := yaml card record page reference gguf links
 
-.PHONY: demo test check docs wheel bench bench-full bench-crawl bench-api fuzz fuzz-api clean
+.PHONY: demo test check docs site floors pythons sbom citation wheel bench bench-full bench-crawl bench-api fuzz fuzz-api clean
 
 $(VENV)/.app: pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit("headwater needs Python 3.11 or newer; say make PYTHON=python3.11" if sys.version_info < (3, 11) else 0)'
@@ -49,6 +53,22 @@ check: $(VENV)/.dev
 
 docs: $(VENV)/.dev
 	$(BIN)/python tools/generate_docs.py
+	$(BIN)/python tools/site.py
+
+site: $(VENV)/.dev
+	$(BIN)/python tools/site.py
+
+floors: $(VENV)/.dev
+	bash tools/try_versions.sh $(BIN)/uv lowest 3.11
+
+pythons: $(VENV)/.dev
+	set -e; for version in 3.12 3.13 3.14; do bash tools/try_versions.sh $(BIN)/uv newest $$version; done
+
+sbom: $(VENV)/.dev
+	$(BIN)/python tools/sbom.py dist/headwater.cdx.json
+
+citation: $(VENV)/.dev
+	$(BIN)/uv tool run --quiet --from cffconvert==2.0.0 cffconvert --validate
 
 $(VENV)/.bench: $(VENV)/.app
 	$(BIN)/python -m pip install --quiet --group bench

@@ -68,7 +68,9 @@ class Command:
 def blocks(page: Path) -> Iterator[Block]:
     """Yield the fenced blocks of a page, in order."""
     lines = page.read_text(encoding="utf-8").splitlines()
-    number, generated = 0, False
+    number = 0
+    whole = bool(lines) and lines[0].startswith("<!-- Written by tools/")
+    generated = whole
     marks: list[tuple[str, str]] = []
     while number < len(lines):
         line = lines[number]
@@ -76,7 +78,7 @@ def blocks(page: Path) -> Iterator[Block]:
         if _GENERATED.search(line):
             generated = True
         elif line.strip() == "<!-- end -->":
-            generated = False
+            generated = whole
         elif found := _MARK.match(line):
             marks.append((found[1], found[2]))
         elif fence := _FENCE.match(line):

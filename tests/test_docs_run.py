@@ -64,7 +64,7 @@ def test_every_block_says_what_it_is(page: Path) -> None:
     for block in blocks(page):
         assert block.language in (*RUN, *DATA, *PLAIN), block.place
         parses(block)
-        if block.language == "text" and not block.generated and page.name != "cli.md":
+        if block.language == "text" and not block.generated:
             assert "$ " not in block.text, f"{block.place}: a command in a text block"
         how = block.mark("run")
         if how is not None:

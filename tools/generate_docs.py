@@ -1,7 +1,8 @@
 """Write the parts of the documentation that come from the code.
 
 ``python tools/generate_docs.py`` writes them, ``--check`` fails when they are stale.
-Whole files: docs/cli.md, docs/data-dictionary.md. Marked parts of other files::
+Whole files: docs/cli.md, docs/data-dictionary.md,
+docs/python-reference.md, docs/third-party.md, docs/img. Marked parts of other files::
 
     <!-- generated: NAME -->
     ...
@@ -27,7 +28,10 @@ os.environ["TERM"] = "dumb"
 os.environ["NO_COLOR"] = "1"
 
 import api_docs
+import drawings
 import incidents
+import installed
+import python_docs
 from typer.main import get_command
 from typer.testing import CliRunner
 
@@ -202,24 +206,46 @@ def demo() -> Path:
     return folder
 
 
-def run(*arguments: str) -> str:
-    """Return a command and what it prints, as a code block."""
+def run(*arguments: str, lines: int | None = None) -> str:
+    """Return a command and what it prints, or its first lines, as a code block."""
     result = CliRunner().invoke(app, [*arguments, "--data-dir", str(demo())])
     if result.exit_code:
         raise SystemExit(f"{arguments}: {result.output}")
     quoted = " ".join(f'"{word}"' if " " in word else word for word in arguments)
-    lines = [line.rstrip() for line in result.output.strip().splitlines()]
-    return "\n".join(["```text", f"$ headwater {quoted}", *lines, "```", ""])
+    printed = [line.rstrip() for line in result.output.strip().splitlines()]
+    if lines is not None and len(printed) > lines:
+        printed[lines:] = ["…"]
+    return "\n".join(["```text", f"$ headwater {quoted}", *printed, "```", ""])
 
 
 def what_breaks() -> str:
-    """Return the main question as the README shows it."""
+    """Return the main question with its four events."""
     return run("what-breaks", "llama", "--limit", "3")
+
+
+def deleted() -> str:
+    """Return the answer about one event, as the README shows it."""
+    return run("what-breaks", "llama", "--event", "deleted", "--limit", "2")
 
 
 def why() -> str:
     """Return a disputed edge as the README shows it."""
     return run("why", "Vicuna", "Alpaca")
+
+
+def lineage() -> str:
+    """Return what one model stands on."""
+    return run("lineage", "Alpaca")
+
+
+def chokepoints() -> str:
+    """Return what one model hangs on."""
+    return run("chokepoints", "lmsys/vicuna-7b-v1.5", lines=10)
+
+
+def concentration() -> str:
+    """Return who stands behind text models, down to the largest."""
+    return run("concentration", "--where", "task=text-generation", lines=31)
 
 
 def catalogue() -> str:
@@ -267,10 +293,13 @@ def replay(name: str) -> Callable[[], str]:
 FILES: dict[str, Callable[[], str]] = {
     "cli.md": cli,
     "data-dictionary.md": data_dictionary,
+    "third-party.md": lambda: installed.notices(NOTE),
+    "python-reference.md": lambda: python_docs.render(NOTE),
 }
 PARTS: dict[str, Callable[[], str]] = {
     "relations": relations, "events": events, "verdicts": verdicts, "sources": sources,
-    "aliases": aliases, "what_breaks": what_breaks, "why": why, "catalogue": catalogue,
+    "aliases": aliases, "what_breaks": what_breaks, "why": why, "deleted": deleted, "catalogue": catalogue,
+    "lineage": lineage, "chokepoints": chokepoints, "concentration": concentration,
     "changes": changes, "api_routes": api_routes, "api_problems": api_problems,
     "api_limits": api_limits,
     "obligations": obligations, "licence_verdicts": licence_verdicts,
@@ -283,7 +312,9 @@ _MARKED = re.compile(r"(<!-- generated: (\w+) -->\n).*?(<!-- end -->)", re.DOTAL
 def rendered() -> dict[Path, str]:
     """Return every file that holds generated text, as it should be."""
     wanted = {DOCS / name: build() for name, build in FILES.items()}
-    for path in (*DOCS.glob("*.md"), ROOT / "README.md"):
+    for name, draw in drawings.DRAWINGS.items():
+        wanted[DOCS / "img" / f"{name}.svg"] = draw().svg()
+    for path in (*DOCS.rglob("*.md"), ROOT / "README.md"):
         text = path.read_text(encoding="utf-8") if path.exists() else ""
         if path not in wanted and _MARKED.search(text):
             wanted[path] = _MARKED.sub(
