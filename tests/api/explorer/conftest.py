@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -16,11 +17,13 @@ import uvicorn
 from playwright.sync_api import Browser, Page
 
 from headwater.api.app import create_app
-from headwater.graph.claims import Claim, Record
+from headwater.graph.claims import Claim, ClaimBatch, Record
+from headwater.graph.store import SnapshotStore
 from tests.drawing import DAY, draw_batch, publish
 
 DESKTOP = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
+SMALL = {"width": 360, "height": 740}
 
 HOSTILE = {
     "o/script": "</script><img src=x onerror=\"window.__pwn='script'\">",
@@ -183,4 +186,44 @@ def wide(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     )  # fmt: skip
     publish(path, batch)
     with serving(path) as base:
+        yield base
+
+
+def older() -> ClaimBatch:
+    lines = [f"u/f{number:02} finetune m/r" for number in range(80)]
+    return draw_batch(
+        *lines, "k/x quantized m/r", "s/a adapter k/x", nodes=("lone",),
+        scratch=("m/r", "g/s"), states={"k/x": "present"},
+    )  # fmt: skip
+
+
+def newer() -> ClaimBatch:
+    lines = [f"u/f{number:02} finetune m/r" for number in range(30)]
+    batch = draw_batch(
+        *lines, "k/x finetune m/r", "s/a adapter g/s", nodes=("lone",),
+        scratch=("m/r", "g/s"), states={"k/x": "gated"},
+    )  # fmt: skip
+    for number, (id_, text) in enumerate(HOSTILE.items()):
+        batch.records.append(
+            Record(
+                id_, "model", "hub", "javascript:window.__pwn=1", DAY, name=text,
+                licence=text, downloads=number,
+            )
+        )  # fmt: skip
+    return batch
+
+
+@pytest.fixture(scope="session")
+def store(tmp_path_factory: pytest.TempPathFactory) -> SnapshotStore:
+    """Return a store of two snapshots, between which hostile names came."""
+    path = tmp_path_factory.mktemp("two")
+    for month, batch in ((10, older()), (11, newer())):
+        publish(path, batch, created=datetime(2026, month, 20, tzinfo=UTC))
+    return SnapshotStore(path)
+
+
+@pytest.fixture(scope="session")
+def two(store: SnapshotStore) -> Iterator[str]:
+    """Return the address of a server on the store of two snapshots."""
+    with serving(store.snapshots.parent) as base:
         yield base

@@ -9,8 +9,8 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import expect
 
-from tests.api.explorer.conftest import DESKTOP, PHONE, Opener
-from tests.api.explorer.looking import VICUNA, ask, drawn
+from tests.api.explorer.conftest import PHONE, Opener
+from tests.api.explorer.looking import ask, drawn
 
 pytestmark = pytest.mark.browser
 EXPLORER = Path("api/explorer")
@@ -137,23 +137,6 @@ def test_hostile_addresses_are_inert(visit: Opener, explorer: str) -> None:
     assert seen.page.locator("h1").inner_text()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("viewport", [DESKTOP, PHONE])
-def test_artefact_page_is_accessible(
-    visit: Opener, wide: str, explorer: str, scheme: str, viewport: dict[str, int]
-) -> None:
-    for base, address in (
-        (wide, "/artefact?id=o/hub&sel=o/two&event=deleted"),
-        (wide, "/artefact?id=o/hub&view=table&event=deleted"),
-        (explorer, VICUNA),
-        (explorer, "/artefact?id=developer:meta"),
-    ):
-        seen = visit(base, address, color_scheme=scheme, viewport=viewport)
-        seen.settle()
-        assert seen.axe() == []
-        seen.assert_quiet()
-
-
 @pytest.mark.parametrize("width", [360, 768, 1024])
 def test_no_page_scrolls_sideways(
     visit: Opener, wide: str, explorer: str, width: int
@@ -191,18 +174,3 @@ def test_paper_has_the_table(visit: Opener, wide: str) -> None:
     assert page.evaluate("() => getComputedStyle(document.body).backgroundColor") == (
         "rgb(255, 255, 255)"
     )
-
-
-def test_modules_are_asked_for_at_once() -> None:
-    def imported(name: str, found: set[str]) -> set[str]:
-        text = (EXPLORER / "static" / "js" / name).read_text(encoding="utf-8")
-        for other in re.findall(r"(?:from|import) '\./([\w-]+\.js)'", text):
-            if other not in found:
-                found.add(other)
-                imported(other, found)
-        return found
-
-    for name in ("start", "artefact"):
-        text = (EXPLORER / f"{name}.html").read_text(encoding="utf-8")
-        named = re.findall(r'rel="modulepreload" href="static/js/([\w-]+\.js)"', text)
-        assert set(named) == imported(f"{name}.js", set())

@@ -13,11 +13,10 @@ from headwater.graph.lineage_graph import LineageGraph
 from headwater.graph.schema import EVENT_NAMES
 from headwater.queries.impact_tree import impact_tree
 from headwater.queries.what_breaks import what_breaks
-from tests.api.explorer.conftest import PHONE, Opener
+from tests.api.explorer.conftest import SMALL, Opener
 
 pytestmark = pytest.mark.browser
 META = "/what-breaks?target=developer:meta"
-NARROW = {"width": 360, "height": 740}
 
 
 def number(text: str) -> int:
@@ -247,21 +246,9 @@ def test_hostile_names_do_nothing(hostile: str, visit: Opener) -> None:
     assert strange.page.query_selector_all("main img") == []
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size", ["desktop", "phone"])
-def test_axe_finds_nothing_serious(
-    explorer: str, visit: Opener, scheme: str, size: str
-) -> None:
-    options = {"viewport": PHONE} if size == "phone" else {}
-    seen = visit(explorer, META, color_scheme=scheme, **options)
-    seen.settle()
-    assert seen.axe() == []
-    assert seen.overflow() <= 0
-
-
-def test_small_screens_and_paper(explorer: str, visit: Opener) -> None:
+def test_long_targets_fit_small_screens_and_paper(explorer: str, visit: Opener) -> None:
     long = META + "&target=datasets/HuggingFaceTB/smoltalk&target=licence:llama3.1"
-    seen = visit(explorer, long, viewport=NARROW)
+    seen = visit(explorer, long, viewport=SMALL)
     seen.settle()
     assert seen.overflow() <= 0
     seen.page.emulate_media(media="print")

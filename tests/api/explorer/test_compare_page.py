@@ -2,66 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from headwater.graph.claim_tables import to_tables
-from headwater.graph.claims import ClaimBatch, Record
-from headwater.graph.compile import compile_snapshot
 from headwater.graph.lineage_graph import LineageGraph
 from headwater.graph.store import SnapshotStore
 from headwater.queries.diff import CHANGES, Diff, diff
-from tests.api.explorer.conftest import HOSTILE, PHONE, Opener, serving
-from tests.drawing import DAY, draw_batch
+from tests.api.explorer.conftest import SMALL, Opener
 
 pytestmark = pytest.mark.browser
-NARROW = {"width": 360, "height": 740}
-
-
-def older() -> ClaimBatch:
-    lines = [f"u/f{number:02} finetune m/r" for number in range(80)]
-    return draw_batch(
-        *lines, "k/x quantized m/r", "s/a adapter k/x", nodes=("lone",),
-        scratch=("m/r", "g/s"), states={"k/x": "present"},
-    )  # fmt: skip
-
-
-def newer() -> ClaimBatch:
-    lines = [f"u/f{number:02} finetune m/r" for number in range(30)]
-    batch = draw_batch(
-        *lines, "k/x finetune m/r", "s/a adapter g/s", nodes=("lone",),
-        scratch=("m/r", "g/s"), states={"k/x": "gated"},
-    )  # fmt: skip
-    for number, (id_, text) in enumerate(HOSTILE.items()):
-        batch.records.append(
-            Record(
-                id_, "model", "hub", "javascript:window.__pwn=1", DAY, name=text,
-                licence=text, downloads=number,
-            )
-        )  # fmt: skip
-    return batch
-
-
-@pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> SnapshotStore:
-    made = SnapshotStore(tmp_path_factory.mktemp("two"))
-    for month, batch in ((10, older()), (11, newer())):
-        made.publish(
-            compile_snapshot(to_tables([batch])),
-            [],
-            datetime(2026, month, 20, tzinfo=UTC),
-        )
-    return made
-
-
-@pytest.fixture(scope="module")
-def two(store: SnapshotStore) -> Iterator[str]:
-    with serving(store.snapshots.parent) as base:
-        yield base
 
 
 @pytest.fixture(scope="module")
@@ -178,20 +129,8 @@ def test_an_unknown_snapshot_is_said(two: str, visit: Opener, tmp_path: Path) ->
     assert not seen.page.is_visible("#answer")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size", ["desktop", "phone"])
-def test_axe_finds_nothing_serious(
-    two: str, visit: Opener, scheme: str, size: str
-) -> None:
-    options = {"viewport": PHONE} if size == "phone" else {}
-    seen = visit(two, "/compare", color_scheme=scheme, **options)
-    seen.settle()
-    assert seen.axe() == []
-    assert seen.overflow() <= 0
-
-
 def test_small_screens_and_paper(two: str, visit: Opener, answer: Diff) -> None:
-    seen = visit(two, "/compare", viewport=NARROW)
+    seen = visit(two, "/compare", viewport=SMALL)
     seen.settle()
     assert seen.overflow() <= 0
     seen.page.locator("#kind").select_option("relation")

@@ -11,10 +11,9 @@ from headwater.graph.lineage_graph import LineageGraph
 from headwater.queries.concentration import Concentration, concentration
 from headwater.queries.concentration_figures import Interval
 from headwater.queries.concentration_time import concentration_over_time
-from tests.api.explorer.conftest import PHONE, Opener
+from tests.api.explorer.conftest import SMALL, Opener
 
 pytestmark = pytest.mark.browser
-NARROW = {"width": 360, "height": 740}
 NB = "\u00a0"
 
 
@@ -201,20 +200,8 @@ def test_hostile_names_do_nothing(hostile: str, visit: Opener) -> None:
         seen.assert_quiet()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size", ["desktop", "phone"])
-def test_axe_finds_nothing_serious(
-    explorer: str, visit: Opener, scheme: str, size: str
-) -> None:
-    options = {"viewport": PHONE} if size == "phone" else {}
-    seen = visit(explorer, "/concentration", color_scheme=scheme, **options)
-    seen.settle()
-    assert seen.axe() == []
-    assert seen.overflow() <= 0
-
-
 def test_small_screens_and_paper(explorer: str, visit: Opener) -> None:
-    seen = visit(explorer, "/concentration", viewport=NARROW)
+    seen = visit(explorer, "/concentration", viewport=SMALL)
     seen.settle()
     assert seen.overflow() <= 0
     # Cells would be too small for their names: the table comes first there.

@@ -7,10 +7,9 @@ from playwright.sync_api import expect
 
 from headwater.graph.lineage_graph import LineageGraph
 from headwater.queries.quality import quality
-from tests.api.explorer.conftest import PHONE, Opener
+from tests.api.explorer.conftest import Opener
 
 pytestmark = pytest.mark.browser
-NARROW = {"width": 360, "height": 740}
 NB = "\u00a0"
 
 
@@ -73,17 +72,6 @@ def test_every_class_is_told_as_the_query_tells_it(
     seen.assert_quiet()
 
 
-def test_hostile_names_do_nothing(hostile: str, visit: Opener) -> None:
-    seen = visit(hostile, "/quality")
-    seen.settle()
-    assert seen.page.locator(".finding tbody tr").count() > 0
-    assert seen.page.query_selector_all("main img, iframe, object, embed") == []
-    links = seen.page.locator("main a").evaluate_all("all => all.map(a => a.href)")
-    assert all(link.startswith(hostile + "/") for link in links)
-    assert "\u202e" not in seen.page.content()
-    seen.assert_quiet()
-
-
 def test_an_error_says_whether_trying_again_helps(explorer: str, visit: Opener) -> None:
     seen = visit(explorer, "/start")
     seen.page.route("**/v1/quality*", lambda route: route.abort())
@@ -94,24 +82,3 @@ def test_an_error_says_whether_trying_again_helps(explorer: str, visit: Opener) 
     seen.page.unroute("**/v1/quality*")
     seen.page.locator("#state button", has_text="Try again").click()
     expect(seen.page.locator("#answer")).to_be_visible()
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size", ["desktop", "phone"])
-def test_axe_finds_nothing_serious(
-    explorer: str, visit: Opener, scheme: str, size: str
-) -> None:
-    options = {"viewport": PHONE} if size == "phone" else {}
-    seen = visit(explorer, "/quality", color_scheme=scheme, **options)
-    seen.settle()
-    assert seen.axe() == []
-    assert seen.overflow() <= 0
-
-
-def test_small_screens_and_paper(explorer: str, visit: Opener) -> None:
-    seen = visit(explorer, "/quality", viewport=NARROW)
-    seen.settle()
-    assert seen.overflow() <= 0
-    seen.page.emulate_media(media="print")
-    assert seen.page.is_visible("#f-share .fig-table")
-    seen.assert_quiet()

@@ -13,7 +13,7 @@ from headwater.graph.openness import CLASSES
 from headwater.graph.schema import RELATIONS, STATES, VERDICTS
 from headwater.queries.licence_flow import VERDICT_NAMES
 from headwater.queries.licence_table import licence_table
-from tests.api.explorer.conftest import PHONE, Opener
+from tests.api.explorer.conftest import DESKTOP, SMALL, Opener
 
 pytestmark = pytest.mark.browser
 STATIC = Path("api/explorer/static")
@@ -151,13 +151,6 @@ def test_a_failing_server_is_said_and_can_be_tried_again(
     expect(page.locator("h1")).to_contain_text("gpt2")
 
 
-def test_a_silent_server_is_said(visit: Opener, explorer: str) -> None:
-    seen = visit(explorer, "/")
-    seen.page.route("**/v1/**", lambda route: route.abort())
-    seen.page.goto(explorer + "/artefact?id=gpt2")
-    expect(seen.page.get_by_role("alert")).to_contain_text("headwater serve")
-
-
 def test_waiting_shows_what_is_read_after_a_moment(
     visit: Opener, explorer: str
 ) -> None:
@@ -250,10 +243,6 @@ def test_no_script_writes_markup() -> None:
     for path in scripts:
         text = re.sub(r"(^|\s)//.*", "", path.read_text(encoding="utf-8"))
         assert not banned.search(text), path
-    for path in STATIC.parent.glob("*.html"):
-        text = path.read_text(encoding="utf-8")
-        assert "default-src 'none'" in text
-        assert not re.search(r"<script(?![^>]*\bsrc=)|\sstyle=|\son\w+=|unsafe", text)
 
 
 def test_fonts_come_with_their_licence() -> None:
@@ -264,24 +253,12 @@ def test_fonts_come_with_their_licence() -> None:
     assert len(list(STATIC.glob("fonts/*.woff2"))) == 2
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("viewport", [{"width": 1440, "height": 900}, PHONE])
-def test_start_page_is_accessible(
-    visit: Opener, explorer: str, scheme: str, viewport: dict[str, int]
+@pytest.mark.parametrize("viewport", [DESKTOP, SMALL])
+def test_suggestions_are_accessible_and_fit(
+    visit: Opener, explorer: str, viewport: dict[str, int]
 ) -> None:
-    seen = visit(explorer, "/", color_scheme=scheme, viewport=viewport)
-    seen.settle()
-    assert seen.axe() == []
+    seen = visit(explorer, "/", viewport=viewport)
     seen.page.get_by_role("combobox").fill("llama")
     expect(seen.page.get_by_role("option").first).to_be_visible()
     assert seen.axe() == []
-    seen.assert_quiet()
-
-
-def test_start_page_fits_a_small_phone(visit: Opener, explorer: str) -> None:
-    seen = visit(explorer, "/", viewport={"width": 360, "height": 740})
-    seen.settle()
-    assert seen.overflow() <= 0
-    seen.page.get_by_role("combobox").fill("llama")
-    expect(seen.page.get_by_role("option").first).to_be_visible()
     assert seen.overflow() <= 0
