@@ -120,7 +120,7 @@ class LineageGraph:
 
     def find_prefix(self, prefix: str, limit: int) -> list[int]:
         """Return up to `limit` nodes whose id starts with `prefix`, by id."""
-        key = prefix.lower().encode()
+        key = prefix.lower().encode("utf-8", "replace")
         low = bisect_key(self.ids, self.id_order, key)
         found: list[int] = []
         while low + len(found) < len(self.id_order) and len(found) < limit:

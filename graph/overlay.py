@@ -164,7 +164,7 @@ class OverlayGraph(LineageGraph):
 
     def find_prefix(self, prefix: str, limit: int) -> list[int]:
         """Return up to `limit` nodes whose id starts with `prefix`, by id."""
-        key = prefix.lower().encode()
+        key = prefix.lower().encode("utf-8", "replace")
         own = ((item, node) for item, node in self._keys if item.startswith(key))
         replaced = {node for _, node in self._keys}
         numbering, base = self.patch.numbering, self.base

@@ -32,7 +32,7 @@ def near_entries(graph: LineageGraph, wanted: str, limit: int) -> list[int]:
     choices = _known.get(graph)
     if choices is None:
         choices = _known[graph] = read_choices(graph.search_text)
-    closest = _closest(choices, wanted.encode())
+    closest = _closest(choices, wanted.encode("utf-8", "replace"))
     data = graph.search_text.data
     texts = [
         data[start:end].tobytes().decode("utf-8", "replace")

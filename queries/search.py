@@ -13,7 +13,7 @@ import numpy as np
 from headwater.errors import InvalidArgumentError
 from headwater.graph.kernels.csr import BoolArray
 from headwater.graph.lineage_graph import LineageGraph
-from headwater.graph.search_index import BLOCK, possible_blocks
+from headwater.graph.search_index import BLOCK, SHORTEST, possible_blocks
 from headwater.queries.near import near_entries, similar_labels
 from headwater.queries.results import Results
 
@@ -75,7 +75,7 @@ def search(
     for node in graph.find_prefix(wanted, limit):
         if _is_there(alive, node):
             found.setdefault(node, "prefix")
-    for node, start in _containing(graph, wanted.encode()):
+    for node, start in _containing(graph, wanted.encode("utf-8", "replace")):
         if len(found) >= limit * 2:
             break
         if node not in found and _is_there(alive, node):
@@ -183,7 +183,7 @@ def _containing(graph: LineageGraph, wanted: bytes) -> Iterator[tuple[int, bool]
 def _where_to_look(graph: LineageGraph, wanted: bytes) -> Iterator[tuple[int, int]]:
     """Yield the parts of the search text that may hold the bytes, in order."""
     offsets = graph.search_text.offsets
-    if graph.search_blocks is None or len(wanted) < 3:
+    if graph.search_blocks is None or len(wanted) < SHORTEST:
         yield 0, int(offsets[-1])
         return
     for block in possible_blocks(graph.search_blocks, wanted).tolist():

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from headwater.graph.lineage_graph import LineageGraph
 from headwater.queries.results import Results
-from headwater.queries.search import search
+from headwater.queries.search import Hit, search
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +44,32 @@ def suggest(graph: LineageGraph, text: str, limit: int = 8) -> Results[Suggestio
     InvalidArgumentError
         When the text is empty or the limit out of range.
     """
+    known = (
+        (slug, str(family["name"]), len(family["members"]))
+        for slug, family in graph.vocabulary["families"].items()
+    )
+    return offer(text, limit, search(graph, text, limit), known)
+
+
+def offer(
+    text: str, limit: int, found: Results[Hit], known: Iterable[tuple[str, str, int]]
+) -> Results[Suggestion]:
+    """Return what may be meant, given the nodes that a search found.
+
+    Parameters
+    ----------
+    found : Results of Hit
+        Nodes.
+    known : iterable of (slug, name, number of members)
+        All families.
+    """
     wanted = " ".join(text.casefold().split())
     hits = [
         Suggestion(hit.id, hit.name, hit.kind, hit.downloads, hit.n_children, hit.match)
-        for hit in search(graph, text, limit)
+        for hit in found
     ]
     families = sorted(
-        _families(graph, wanted), key=lambda item: (item.match, -item.n_children)
+        _families(known, wanted), key=lambda item: (item.match, -item.n_children)
     )
     if hits and hits[0].match == "near" and families:
         hits = []
@@ -59,12 +78,13 @@ def suggest(graph: LineageGraph, text: str, limit: int = 8) -> Results[Suggestio
     exact = [hit for hit in hits if hit.match == "exact"]
     rest = [hit for hit in hits if hit.match != "exact"]
     every = (*exact, *families, *rest)[:limit]
-    return Results(every, Suggestion, graph.manifest.id)
+    return Results(every, Suggestion, found.snapshot)
 
 
-def _families(graph: LineageGraph, wanted: str) -> Iterator[Suggestion]:
-    for slug, family in graph.vocabulary["families"].items():
-        name = str(family["name"])
+def _families(
+    known: Iterable[tuple[str, str, int]], wanted: str
+) -> Iterator[Suggestion]:
+    for slug, name, n_members in known:
         labels = (slug.casefold(), name.casefold(), f"family:{slug}".casefold())
         if wanted in labels:
             match = "exact"
@@ -72,7 +92,5 @@ def _families(graph: LineageGraph, wanted: str) -> Iterator[Suggestion]:
             match = "prefix"
         else:
             continue
-        if family["members"]:
-            yield Suggestion(
-                f"family:{slug}", name, "family", None, len(family["members"]), match
-            )
+        if n_members:
+            yield Suggestion(f"family:{slug}", name, "family", None, n_members, match)

@@ -32,7 +32,7 @@ _LABELS: Final = "MATCH (l:Label) RETURN l.label, l.id ORDER BY l.row"
 
 def near_entries(ask: Asking, wanted: str, limit: int) -> list[int]:
     """Return nodes with a similar id or name among the most popular, best first."""
-    pairs = pairs_of(wanted.encode())
+    pairs = pairs_of(wanted.encode("utf-8", "replace"))
     ours = pair_bytes(np.array([pairs]))[0]
     every = np.arange(256, dtype=np.uint8)
     common = [np.bitwise_count(every & byte).tolist() for byte in ours]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import zip_longest
 from typing import Final
 
@@ -11,11 +12,16 @@ from headwater.queries.cypher.nodes import find
 from headwater.queries.cypher.patterns import there
 from headwater.queries.results import Results
 from headwater.queries.search import Hit, checked_text, in_order
+from headwater.queries.suggest import Suggestion, offer
 
 _BOUNDARIES: Final = ("", "/", "\t", "@", ":")
 _HITS: Final = (
     "UNWIND $items AS item MATCH (n:Node {node: item}) "
     "RETURN item, n.id, n.name, n.kind, n.downloads, n.n_children"
+)
+_FAMILIES: Final = (
+    "MATCH (f:Family) RETURN f.family, f.name, COUNT { (f)<-[:MEMBER_OF]-() } "
+    "ORDER BY f.row"
 )
 
 
@@ -36,11 +42,18 @@ def search(ask: Asking, text: str, limit: int = 20) -> Results[Hit]:
     return Results(ordered[:limit], Hit, ask.snapshot)
 
 
+def suggest(ask: Asking, text: str, limit: int = 8) -> Results[Suggestion]:
+    """Return what may be meant: families first; :mod:`headwater.queries.suggest`."""
+    return offer(text, limit, search(ask, text, limit), ask.rows(_FAMILIES))
+
+
 def near_matches(ask: Asking, text: str, limit: int = 5) -> tuple[str, ...]:
     """Return ids or names close to a text that was not found, best first."""
     wanted = " ".join(text.casefold().split())
     if not wanted:
         return ()
+    # Of whatever day the question was: a name is wrong on all of them.
+    ask = replace(ask, as_of=None)
     found = near_labels(ask, wanted, limit)
     by_id = [hit.id for hit in search(ask, text, limit)]
     mixed = [item for pair in zip_longest(found, by_id) for item in pair if item]

@@ -20,9 +20,10 @@ from headwater.queries.as_of import read_day
 from headwater.queries.cypher.asking import Asking
 from headwater.queries.cypher.indexes import check_indexes
 from headwater.queries.cypher.lineage import lineage
+from headwater.queries.cypher.nodes import find, node_of
 from headwater.queries.cypher.origins import Origins, read_origins
 from headwater.queries.cypher.scenario import scenario
-from headwater.queries.cypher.search import search
+from headwater.queries.cypher.search import search, suggest
 from headwater.queries.cypher.show import show
 from headwater.queries.cypher.what_breaks import what_breaks
 from headwater.queries.cypher.why import why
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from headwater.queries.scenario import Own
     from headwater.queries.search import Hit
     from headwater.queries.show import Shown
+    from headwater.queries.suggest import Suggestion
     from headwater.queries.what_breaks_values import WhatBreaks
     from headwater.queries.why import Why
 
@@ -47,10 +49,10 @@ _DAYS = 64
 class CypherSession(Session):
     """A snapshot on a Neo4j server that can be asked.
 
-    ``search``, ``show``, ``lineage``, ``why``, ``what_breaks`` and ``scenario`` run on
-    the server, each in one read transaction; every other question reads :attr:`graph`,
-    a copy of the snapshot that is made when it is first needed. Answers are those of a
-    session of the same snapshot on disk, field by field.
+    ``search``, ``suggest``, ``show``, ``lineage``, ``why``, ``what_breaks`` and
+    ``scenario`` run on the server, each in one read transaction; every other question
+    reads :attr:`graph`, a copy of the snapshot that is made when it is first needed.
+    Answers are those of a session of the same snapshot on disk, field by field.
 
     Parameters
     ----------
@@ -111,6 +113,19 @@ class CypherSession(Session):
     def search(self, text: str, limit: int = 20, *, as_of: Day = None) -> Results[Hit]:
         """Return what an id or a name may mean, best first."""
         return self._ask(as_of, lambda ask: search(ask, text, limit))
+
+    def suggest(self, text: str, limit: int = 8) -> Results[Suggestion]:
+        """Return what a search box may offer: families too."""
+        return self._ask(None, lambda ask: suggest(ask, text, limit))
+
+    def named(self, text: str) -> tuple[str, str, str] | None:
+        """Return the id, name and kind of the node with this id or alias, if any."""
+
+        def question(ask: Asking) -> tuple[str, str, str] | None:
+            (node,) = find(ask, [text])
+            return None if node < 0 else node_of(ask, node)
+
+        return self._ask(None, question)
 
     def show(self, name: str, *, as_of: Day = None) -> Shown:
         """Return what is known of a node, and what nobody has said."""

@@ -63,10 +63,11 @@ class Tallies:
         factor = _WIDTH ** (len(self._distinct) - 1 - place)
         captive_from = _WIDTH ** len(self._distinct)
         weights = [_NOTHING] * _WIDTH
-        for cell, (count, *sums, untold) in self._cells.items():
+        for cell, figures in self._cells.items():
             code = cell // factor % _WIDTH
+            count, *rest = figures
             captive = count if cell >= captive_from else 0
-            weights[code] = _plus(weights[code], Weight(count, captive, *sums, untold))
+            weights[code] = _plus(weights[code], Weight(*(count, captive, *rest)))
         return weights
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Final
 
@@ -28,16 +28,22 @@ class Settings:
         Address of the Hub.
     max_download_bytes : int
         Larger dumps are not downloaded.
+    store : str or None
+        Address of a Neo4j server that is asked instead of the data directory; it may
+        hold a password, so it is not shown.
     """
 
     data_dir: Path
     endpoint: str
     max_download_bytes: int = DEFAULT_MAX_DOWNLOAD_BYTES
+    store: str | None = field(default=None, repr=False)
 
 
 VARIABLES: Final = {
     "HEADWATER_DATA_DIR": "directory of snapshots and raw documents "
     "(default: the platform's user data directory)",
+    "HEADWATER_STORE": "address of a Neo4j server that is asked instead of the data "
+    "directory (default: none)",
     "HF_ENDPOINT": f"address of the Hub (default: {DEFAULT_ENDPOINT})",
     "HEADWATER_MAX_DOWNLOAD_BYTES": "largest dump that is downloaded from another place "
     f"than the Hub (default: {DEFAULT_MAX_DOWNLOAD_BYTES:,} bytes)",
@@ -52,9 +58,13 @@ VARIABLES: Final = {
 
 
 def read_settings(
-    environment: Mapping[str, str] | None = None, data_dir: Path | None = None
+    environment: Mapping[str, str] | None = None,
+    data_dir: Path | None = None,
+    store: str | None = None,
 ) -> Settings:
     """Return the settings: an argument wins over the environment over the default.
+
+    Whoever names a data directory and no store means that directory.
 
     Raises
     ------
@@ -66,8 +76,11 @@ def read_settings(
     directory = data_dir or (Path(named) if named else None)
     if directory is None:
         directory = Path(platformdirs.user_data_dir("headwater", appauthor=False))
+    if store is None and data_dir is None:
+        store = variables.get("HEADWATER_STORE")
     return Settings(
         data_dir=directory.expanduser(),
+        store=store or None,
         endpoint=(variables.get("HF_ENDPOINT") or DEFAULT_ENDPOINT).rstrip("/"),
         max_download_bytes=_bytes(
             variables.get("HEADWATER_MAX_DOWNLOAD_BYTES"), DEFAULT_MAX_DOWNLOAD_BYTES

@@ -21,6 +21,15 @@ DataDir = Annotated[
         show_default=False,
     ),
 ]
+Store = Annotated[
+    str | None,
+    typer.Option(
+        "--store",
+        metavar="ADDRESS",
+        help="Ask the Neo4j server at neo4j://HOST:PORT (or HEADWATER_STORE).",
+        show_default=False,
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Csv = Annotated[bool, typer.Option("--csv", help="Print CSV.")]
 AsOf = Annotated[
@@ -34,9 +43,9 @@ AsOf = Annotated[
 ]
 
 
-def settings_for(data_dir: Path | None) -> Settings:
-    """Return the settings; ``--data-dir`` wins over the environment."""
-    return read_settings(data_dir=data_dir)
+def settings_for(data_dir: Path | None, store: str | None = None) -> Settings:
+    """Return the settings; ``--data-dir`` and ``--store`` win over the environment."""
+    return read_settings(data_dir=data_dir, store=store)
 
 
 def open_session(settings: Settings, snapshot: str = "current") -> Session:

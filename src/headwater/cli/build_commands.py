@@ -14,6 +14,7 @@ from headwater.cli._context import (
     Csv,
     DataDir,
     Json,
+    Store,
     open_session,
     say,
     settings_for,
@@ -85,12 +86,13 @@ def status_command(
     ] = False,
     as_json: Json = False,
     data_dir: DataDir = None,
+    store: Store = None,
 ) -> None:
     """Say what the current snapshot holds, where it comes from and how old it is.
 
     [bold]Example[/bold]: headwater status --verify
     """
-    answer = open_session(settings_for(data_dir)).status(verify=verify)
+    answer = open_session(settings_for(data_dir, store)).status(verify=verify)
     if as_json:
         out.print_json(asdict(answer))
         return
@@ -124,6 +126,7 @@ def sql_command(
     as_json: Json = False,
     as_csv: Csv = False,
     data_dir: DataDir = None,
+    store: Store = None,
 ) -> None:
     """Ask the tables in SQL (DuckDB): nodes, edges, claims, aliases, ownership, families.
 
@@ -131,7 +134,7 @@ def sql_command(
     """
     from headwater.graph.backends.duckdb_sql import TableQuery
 
-    session = tell_of_layer(open_session(settings_for(data_dir)))
+    session = tell_of_layer(open_session(settings_for(data_dir, store)))
     answer = TableQuery(session.graph.directory, query)
     if as_json:
         out.print_json(

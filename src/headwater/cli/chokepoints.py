@@ -13,6 +13,7 @@ from headwater.cli._context import (
     Csv,
     DataDir,
     Json,
+    Store,
     open_session,
     settings_for,
 )
@@ -81,6 +82,7 @@ def chokepoints_command(
     as_json: Json = False,
     as_csv: Csv = False,
     data_dir: DataDir = None,
+    store: Store = None,
 ) -> None:
     """Show single points of failure: what every path to a model passes through.
 
@@ -92,7 +94,7 @@ def chokepoints_command(
 
       headwater chokepoints HuggingFaceH4/zephyr-7b-beta
     """
-    session = open_session(settings_for(data_dir))
+    session = open_session(settings_for(data_dir, store))
     if model is not None:
         if weight is not None:
             raise InvalidArgumentError(

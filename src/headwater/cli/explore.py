@@ -17,6 +17,7 @@ from headwater.cli._context import (
     Csv,
     DataDir,
     Json,
+    Store,
     open_session,
     say,
     settings_for,
@@ -44,12 +45,13 @@ def search_command(
     as_json: Json = False,
     as_csv: Csv = False,
     data_dir: DataDir = None,
+    store: Store = None,
 ) -> None:
     """Find artefacts, namespaces and developers, the most popular first.
 
     [bold]Example[/bold]: headwater search vicuna
     """
-    session = open_session(settings_for(data_dir))
+    session = open_session(settings_for(data_dir, store))
     hits = session.search(text, limit, as_of=as_of)
     columns = ("id", "name", "kind", "downloads", "n_children", "match")
     rows = [asdict(hit) for hit in hits]
@@ -74,13 +76,17 @@ def search_command(
 
 
 def show_command(
-    name: Name, as_of: AsOf = None, as_json: Json = False, data_dir: DataDir = None
+    name: Name,
+    as_of: AsOf = None,
+    as_json: Json = False,
+    data_dir: DataDir = None,
+    store: Store = None,
 ) -> None:
     """Show what is known of one node, and what nobody has said.
 
     [bold]Example[/bold]: headwater show "Stable Diffusion 1.5"
     """
-    shown = open_session(settings_for(data_dir)).show(name, as_of=as_of)
+    shown = open_session(settings_for(data_dir, store)).show(name, as_of=as_of)
     if as_json:
         out.print_json(asdict(shown))
         return
@@ -133,12 +139,15 @@ def why_command(
     as_of: AsOf = None,
     as_json: Json = False,
     data_dir: DataDir = None,
+    store: Store = None,
 ) -> None:
     """Show the claims behind an edge: who says so, where, since when.
 
     [bold]Example[/bold]: headwater why Vicuna Alpaca
     """
-    answers = open_session(settings_for(data_dir)).why(child, parent, as_of=as_of)
+    answers = open_session(settings_for(data_dir, store)).why(
+        child, parent, as_of=as_of
+    )
     if as_json:
         out.print_json([asdict(answer) for answer in answers])
         return
@@ -188,12 +197,13 @@ def lineage_command(
     as_json: Json = False,
     as_csv: Csv = False,
     data_dir: DataDir = None,
+    store: Store = None,
 ) -> None:
     """Show what an artefact stands on and what stands on it.
 
     [bold]Example[/bold]: headwater lineage Alpaca
     """
-    session = open_session(settings_for(data_dir))
+    session = open_session(settings_for(data_dir, store))
     answer = session.lineage(name, depth=depth, limit=limit, as_of=as_of)
     if as_json:
         out.print_json(asdict(answer))
@@ -300,6 +310,7 @@ def view_command(
     ] = 30,
     as_of: AsOf = None,
     data_dir: DataDir = None,
+    store: Store = None,
 ) -> None:
     """Draw the lineage of an artefact as one self-contained HTML page.
 
@@ -307,7 +318,7 @@ def view_command(
     """
     from headwater.api.view import write_page
 
-    session = open_session(settings_for(data_dir))
+    session = open_session(settings_for(data_dir, store))
     drawn = session.picture(name, budget=budget, as_of=as_of)
     write_page(drawn, html)
     say(f"Wrote {html}")

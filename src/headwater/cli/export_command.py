@@ -10,6 +10,7 @@ import typer
 from headwater.cli import _output as out
 from headwater.cli._context import (
     DataDir,
+    Store,
     open_session,
     say,
     settings_for,
@@ -77,6 +78,7 @@ def export_command(
         bool, typer.Option("--force", help="Replace what is there.")
     ] = False,
     data_dir: DataDir = None,
+    store: Store = None,
 ) -> None:
     """Write the graph in the format of another tool.
 
@@ -93,7 +95,7 @@ def export_command(
     """
     from headwater.cli._progress import TerminalProgress
 
-    session = tell_of_layer(open_session(settings_for(data_dir)))
+    session = tell_of_layer(open_session(settings_for(data_dir, store)))
     with TerminalProgress() as progress, out.bytes_out() as stdout:
         written = session.export(
             format_, stdout if path == _STDOUT else Path(path), around=around,

@@ -16,6 +16,7 @@ from headwater.cli._context import (
     Csv,
     DataDir,
     Json,
+    Store,
     open_session,
     settings_for,
 )
@@ -62,6 +63,7 @@ def what_breaks_command(
     as_json: Json = False,
     as_csv: Csv = False,
     data_dir: DataDir = None,
+    store: Store = None,
 ) -> None:
     """Say what breaks if something is frozen, gated, deleted or relicensed.
 
@@ -73,7 +75,7 @@ def what_breaks_command(
 
       headwater what-breaks "the pile" --split-by developer --json
     """
-    session = open_session(settings_for(data_dir))
+    session = open_session(settings_for(data_dir, store))
     if limit is None and not every and not as_json and not as_csv:
         limit = SHOWN
     answer = session.what_breaks(

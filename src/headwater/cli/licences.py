@@ -10,7 +10,15 @@ from rich.console import Console
 from rich.text import Text
 
 from headwater.cli import _output as out
-from headwater.cli._context import Csv, DataDir, Json, open_session, say, settings_for
+from headwater.cli._context import (
+    Csv,
+    DataDir,
+    Json,
+    Store,
+    open_session,
+    say,
+    settings_for,
+)
 from headwater.errors import InvalidArgumentError
 
 if TYPE_CHECKING:
@@ -64,6 +72,7 @@ def licences_command(
     as_json: Json = False,
     as_csv: Csv = False,
     data_dir: DataDir = None,
+    store: Store = None,
 ) -> None:
     """Say what a model's licence asks, what it inherits from whom, and what it drops.
 
@@ -80,7 +89,7 @@ def licences_command(
     """
     if (text is not None) + conflicts + drift > 1:
         raise InvalidArgumentError("give a model, --conflicts or --drift, one of them")
-    session = open_session(settings_for(data_dir))
+    session = open_session(settings_for(data_dir, store))
     if limit is None and not as_json and not as_csv:
         limit = SHOWN
     if text is not None:

@@ -10,7 +10,14 @@ from rich.console import Console
 from rich.text import Text
 
 from headwater.cli import _output as out
-from headwater.cli._context import Csv, DataDir, Json, open_session, settings_for
+from headwater.cli._context import (
+    Csv,
+    DataDir,
+    Json,
+    Store,
+    open_session,
+    settings_for,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -48,6 +55,7 @@ def openness_command(
     as_json: Json = False,
     as_csv: Csv = False,
     data_dir: DataDir = None,
+    store: Store = None,
 ) -> None:
     """Say how open the roots are that a model, or all models, stand on.
 
@@ -60,7 +68,7 @@ def openness_command(
 
       headwater openness --csv
     """
-    session = open_session(settings_for(data_dir))
+    session = open_session(settings_for(data_dir, store))
     if text is None:
         _show_shares(session.openness(), as_json=as_json, as_csv=as_csv)
     else:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -71,7 +71,9 @@ def push_command(
     from headwater.graph.backends.neo4j_connection import connect
     from headwater.graph.backends.neo4j_push import push
 
-    session = open_session(settings_for(data_dir), snapshot)
+    # What is pushed comes from a directory, whatever HEADWATER_STORE says.
+    settings = replace(settings_for(data_dir), store=None)
+    session = open_session(settings, snapshot)
     with connect(address, database=database) as server:
         tell_of_layer(session)
         try:

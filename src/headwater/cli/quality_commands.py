@@ -15,6 +15,7 @@ from headwater.cli._context import (
     Csv,
     DataDir,
     Json,
+    Store,
     open_session,
     settings_for,
     tell_of_layer,
@@ -42,6 +43,7 @@ def quality_command(
     ] = EXAMPLES,
     as_json: Json = False,
     data_dir: DataDir = None,
+    store: Store = None,
 ) -> None:
     """Report what is wrong with the data: each class of dirt, its share, examples.
 
@@ -51,7 +53,7 @@ def quality_command(
 
       headwater quality --limit 100 --json
     """
-    answer = tell_of_layer(open_session(settings_for(data_dir))).quality(limit)
+    answer = tell_of_layer(open_session(settings_for(data_dir, store))).quality(limit)
     if as_json:
         out.print_json(asdict(answer))
     else:
@@ -153,6 +155,7 @@ def diff_sources_command(
     as_json: Json = False,
     as_csv: Csv = False,
     data_dir: DataDir = None,
+    store: Store = None,
 ) -> None:
     """Show where two sources disagree about what stands on what.
 
@@ -166,7 +169,7 @@ def diff_sources_command(
     """
     if limit is None and not as_json and not as_csv:
         limit = SHOWN
-    session = tell_of_layer(open_session(settings_for(data_dir)))
+    session = tell_of_layer(open_session(settings_for(data_dir, store)))
     answer = session.diff_sources(a, b, limit)
     if as_json:
         out.print_json(asdict(answer))

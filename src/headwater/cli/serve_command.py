@@ -10,7 +10,13 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from headwater.cli._context import DataDir, open_session, say, settings_for
+from headwater.cli._context import (
+    DataDir,
+    Store,
+    open_session,
+    say,
+    settings_for,
+)
 from headwater.errors import ConfigError, MissingDependencyError
 
 if TYPE_CHECKING:
@@ -56,6 +62,7 @@ def serve_command(
         bool, typer.Option("--open", help="Open the explorer in the browser.")
     ] = False,
     data_dir: DataDir = None,
+    store: Store = None,
 ) -> None:
     """Serve the explorer and the HTTP API; reading only, never the Hub.
 
@@ -70,18 +77,20 @@ def serve_command(
     run = _runner()
     from headwater.api.app import create_app
     from headwater.graph.kernels.memory import keep_freed_memory
+    from headwater.loading import open_reader
 
     keep_freed_memory()
 
-    settings = settings_for(data_dir)
+    settings = settings_for(data_dir, store)
     limits = _limits(host, _read_key(api_key_file), rate)
     listening = _listen(host, port)
     with listening:
-        open_session(settings)  # builds the catalogue's snapshot the first time
+        if settings.store is None:
+            open_session(settings)  # builds the catalogue's snapshot the first time
         address = f"http://{_shown(host)}:{listening.getsockname()[1]}/"
         _warn(host, limits)
         run(
-            create_app(settings.data_dir, limits), listening,
+            create_app(open_reader(settings), limits), listening,
             lambda: _started(address, open_=open_),
         )  # fmt: skip
 

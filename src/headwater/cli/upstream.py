@@ -14,6 +14,7 @@ from headwater.cli._context import (
     Csv,
     DataDir,
     Json,
+    Store,
     open_session,
     say,
     settings_for,
@@ -82,6 +83,7 @@ def concentration_command(
     as_json: Json = False,
     as_csv: Csv = False,
     data_dir: DataDir = None,
+    store: Store = None,
 ) -> None:
     """Say who stands behind the models' weights, with shares and their interval.
 
@@ -100,7 +102,7 @@ def concentration_command(
         "attribution": attribution,
         "as_of": as_of,
     }
-    session = open_session(settings_for(data_dir))
+    session = open_session(settings_for(data_dir, store))
     if over_time is None:
         limit = None if as_json or as_csv else SHOWN
         _show(session.concentration(**options, limit=limit), as_json, as_csv)

@@ -11,7 +11,14 @@ import typer
 from rich.text import Text
 
 from headwater.cli import _output as out
-from headwater.cli._context import DataDir, Json, open_session, say, settings_for
+from headwater.cli._context import (
+    DataDir,
+    Json,
+    Store,
+    open_session,
+    say,
+    settings_for,
+)
 from headwater.errors import InvalidArgumentError, NodeNotFoundError, StorageError
 from headwater.graph.snapshot_names import PREVIOUS
 
@@ -55,6 +62,7 @@ def watch_command(
     ] = None,
     as_json: Json = False,
     data_dir: DataDir = None,
+    store: Store = None,
 ) -> None:
     """Tell whether anything upstream of your artefacts changed: exit code 4 if so.
 
@@ -68,7 +76,7 @@ def watch_command(
 
       headwater watch models.txt --since 20261001
     """
-    settings = settings_for(data_dir)
+    settings = settings_for(data_dir, store)
     if write is not None:
         if since is not None:
             raise InvalidArgumentError("a lock is written of now; leave out --since")
