@@ -286,12 +286,19 @@ def _ranged(
         ]
         numbers, *values = columns or [[] for _ in range(len(schema) + 1)]
         arrays = [
-            pa.array(column, item.type)
+            pa.array(_lists(column), item.type)
+            if pa.types.is_list(item.type)
+            else pa.array(column, item.type)
             for column, item in zip(values, schema, strict=True)
         ]
         return pa.Table.from_arrays(arrays, schema=schema), numbers
 
     return work
+
+
+def _lists(column: list[Any]) -> list[Any]:
+    """Return lists as they were: an empty one is absent on a server, and none is null."""
+    return [[] if value is None else value for value in column]
 
 
 def _parts(tables: Iterator[pa.Table], size: int) -> Iterator[pa.Table]:
