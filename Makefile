@@ -5,6 +5,7 @@
 # make floors install the lowest allowed version of every dependency and try them
 # make pythons try the newest versions on every other Python that is here
 # make sbom   write the bill of materials of headwater itself; make citation: validate CITATION.cff
+# make notebooks  execute the notebooks on the packaged catalogue and keep their outputs
 # make bench  measure against graph libraries at 300,000 models; bench-full at 3,000,000
 # make bench-crawl  measure crawls, imports and updates, and write docs/crawl-speed.md
 # make bench-api  start the server on three million models, ask it 200 times a second, print the floors
@@ -18,7 +19,7 @@ SECONDS ?= 60
 EXAMPLES ?= 200
 FUZZED := yaml card record page reference gguf links
 
-.PHONY: demo test check docs site floors pythons sbom citation wheel bench bench-full bench-crawl bench-api fuzz fuzz-api clean
+.PHONY: demo test check docs notebooks site floors pythons sbom citation wheel bench bench-full bench-crawl bench-api fuzz fuzz-api clean
 
 $(VENV)/.app: pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit("headwater needs Python 3.11 or newer; say make PYTHON=python3.11" if sys.version_info < (3, 11) else 0)'
@@ -69,6 +70,9 @@ sbom: $(VENV)/.dev
 
 citation: $(VENV)/.dev
 	$(BIN)/uv tool run --quiet --from cffconvert==2.0.0 cffconvert --validate
+
+notebooks: $(VENV)/.dev
+	$(BIN)/python tools/notebooks.py
 
 $(VENV)/.bench: $(VENV)/.app
 	$(BIN)/python -m pip install --quiet --group bench

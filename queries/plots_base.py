@@ -142,11 +142,15 @@ def plain(text: object, longest: int = _LONGEST) -> str:
     >>> print(plain("$x^2$"), plain("a" * 50, 8), plain(None))
     \$x^2\$ aaaaaaa… unknown
     """
-    words = "unknown" if text is None else " ".join(str(text).split())
-    if len(words) > longest:
-        words = words[: longest - 1] + "…"
+    words = short(text, longest)
     shown = "".join(letter if _has_shape(letter) else "□" for letter in words)
     return shown.replace("$", r"\$")
+
+
+def short(text: object, longest: int) -> str:
+    """Return text in one line of so many letters."""
+    words = "unknown" if text is None else " ".join(str(text).split())
+    return words if len(words) <= longest else words[: longest - 1] + "…"
 
 
 @cache

@@ -56,7 +56,8 @@ def draw_what_breaks(answer: WhatBreaks, theme: Theme) -> Axes:
     rest = [item for item in series if item not in victims]
     handles = stacks(theme, left, events, victims)
     names = ", ".join(target.name for target in answer.targets)
-    theme.title(left, f"What breaks if {names} closes",
+    happens = "closes" if len(events) > 1 else f"is {events[0]}"
+    theme.title(left, f"What breaks if {names} {happens}",
                 f"{answer.members:,} artefacts in the target; others by verdict")  # fmt: skip
     theme.legend(left, handles, 4)
     sums = [sum(values) for values in zip(*(item[1] for item in victims), strict=True)]

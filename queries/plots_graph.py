@@ -15,7 +15,7 @@ from headwater.queries.colours import RELATION_LOOKS, VERDICT_LOOKS
 from headwater.queries.impact_tree import Block, ImpactTree
 from headwater.queries.lineage import Lineage
 from headwater.queries.picture_values import Picture
-from headwater.queries.plots_base import Theme, plain
+from headwater.queries.plots_base import Theme, plain, short
 
 _WIDTH: Final = 1.95
 _STEP: Final = 2.75
@@ -241,7 +241,7 @@ def draw_impact_tree(answer: ImpactTree, theme: Theme) -> Axes:
     ax.set_xlim(0, depth)
     ax.set_ylim(1, 0)
     ax.axis("off")
-    theme.title(ax, f"What stands on {plain(answer.root.name or answer.root.id)}",
+    theme.title(ax, f"What stands on {short(answer.root.name or answer.root.id, 60)}",
                 f"{answer.artefacts:,} artefacts by generation, if it is {answer.event}; "
                 "small branches are folded")  # fmt: skip
     handles = [

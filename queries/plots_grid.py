@@ -12,7 +12,7 @@ from headwater.queries.chokepoints_model import ModelChokepoints
 from headwater.queries.colours import VERDICT_LOOKS
 from headwater.queries.licences import STANDINGS, ModelLicence
 from headwater.queries.openness import ModelOpenness
-from headwater.queries.plots_base import Theme, bars, height_of, plain, rows
+from headwater.queries.plots_base import Theme, bars, height_of, plain, rows, short
 from headwater.queries.plots_counts import LICENCE_COLOURS, OPENNESS_COLOURS, needed
 from headwater.queries.why import Why
 
@@ -33,7 +33,7 @@ def draw_why(answer: Why, theme: Theme) -> Axes:
         [f"{item.stance} {item.relation}" for item in answer.claims],
         [colours.get(item.stance, theme.surface("control")) for item in answer.claims],
     )  # fmt: skip
-    theme.title(ax, f"{plain(answer.child)} –{answer.relation}→ {plain(answer.parent)}",
+    theme.title(ax, f"{short(answer.child, 38)} –{answer.relation}→ {short(answer.parent, 38)}",
                 f"claims by confidence; {answer.standing}"
                 f"{', disputed' if answer.disputed else ''}")  # fmt: skip
     return ax
@@ -57,7 +57,7 @@ def draw_model_licence(answer: ModelLicence, theme: Theme, *, limit: int = 16) -
                [[cells.get((s, o)) for o in obligations] for s in sources],
                {word: LICENCE_COLOURS[word] for word in STANDINGS})  # fmt: skip
     declared = answer.declared or f"no licence ({answer.licence_status})"
-    theme.title(ax, f"{answer.name} declares {declared}",
+    theme.title(ax, f"{short(answer.name, 30)} declares {short(declared, 22)}",
                 "obligations that its ancestors' licences pass on; information, not "
                 "legal advice")  # fmt: skip
     return ax

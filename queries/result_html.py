@@ -175,3 +175,14 @@ def percent(value: float | None) -> str:
     ('12.3 %', '–')
     """
     return "–" if value is None else f"{value * 100:.1f} %"
+
+
+def n_of(number: int, word: str) -> str:
+    """Return a number of things.
+
+    Examples
+    --------
+    >>> n_of(1, "model"), n_of(1200, "model")
+    ('1 model', '1,200 models')
+    """
+    return f"{number:,} {word}" if number == 1 else f"{number:,} {word}s"

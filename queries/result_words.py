@@ -15,7 +15,7 @@ from headwater.queries.concentration import Concentration
 from headwater.queries.concentration_time import ConcentrationOverTime
 from headwater.queries.impact_tree import ImpactTree
 from headwater.queries.lineage import Lineage
-from headwater.queries.result_html import Table, percent
+from headwater.queries.result_html import Table, n_of, percent
 from headwater.queries.result_parts import part_names, part_rows
 from headwater.queries.result_rows import Rows
 from headwater.queries.result_words_more import HEADINGS, MORE
@@ -60,17 +60,6 @@ def _whole(answer: Result, rows: Rows) -> int | None:
     return len(rows.rows) + truncated if truncated else None
 
 
-def n_of(number: int, word: str) -> str:
-    """Return a number of things.
-
-    Examples
-    --------
-    >>> n_of(1, "model"), n_of(1200, "model")
-    ('1 model', '1,200 models')
-    """
-    return f"{number:,} {word}" if number == 1 else f"{number:,} {word}s"
-
-
 def at(answer: Any) -> str:
     """Return which snapshot was asked, and as of which day."""
     day = getattr(answer, "as_of", None)
@@ -107,6 +96,8 @@ def _plural(word: str, number: int) -> str:
 @_sentence.register
 def _(answer: WhatBreaks) -> str:
     names = ", ".join(target.name for target in answer.targets)
+    events = [item.event for item in answer.outcomes]
+    happens = "closes" if len(events) > 1 else f"is {events[0]}"
     share = answer.unknown / answer.outside if answer.outside else None
     mirrored = (
         f" ({answer.mirrored:,} of them with a mirror elsewhere)"
@@ -114,7 +105,7 @@ def _(answer: WhatBreaks) -> str:
         else ""
     )
     return (
-        f"What breaks if {names} closes: {n_of(answer.members, 'artefact')}{mirrored}, "
+        f"What breaks if {names} {happens}: {n_of(answer.members, 'artefact')}{mirrored}, "
         f"and what becomes of the {answer.outside:,} others. {at(answer)}; what "
         f"{n_of(answer.unknown, 'artefact')} ({percent(share)}) stand on is unknown, "
         "which is not safe."

@@ -17,7 +17,7 @@ from headwater.queries.licences import ModelLicence
 from headwater.queries.openness import ModelOpenness, OpennessShares
 from headwater.queries.picture_values import Picture
 from headwater.queries.quality import Quality
-from headwater.queries.result_html import percent
+from headwater.queries.result_html import n_of, percent
 from headwater.queries.scenario import Own
 from headwater.queries.search import Hit
 from headwater.queries.show import Shown
@@ -148,8 +148,8 @@ def _picture(answer: Picture) -> str:
 def _own(answer: Own) -> str:
     return (
         f"{answer.n_artefacts:,} artefacts of an inventory of {answer.n_ids:,} ids; "
-        f"{len(answer.unresolved):,} ids are unknown, which is not safe, and "
-        f"{len(answer.in_target):,} belong to the target itself."
+        f"{n_of(len(answer.unresolved), 'id')} could not be found, which is not safe, "
+        f"and {len(answer.in_target):,} belong to the target itself."
     )
 
 
@@ -160,7 +160,7 @@ def _bill(answer: BillOfMaterials) -> str:
         f"{listed:,} listed artefacts and {len(answer.components) - listed:,} that they "
         f"stand on, by {len(answer.ingredients):,} edges. Snapshot {answer.snapshot}; "
         f"what {sure:,} of them stand on is known in full, and "
-        f"{len(answer.unresolved):,} listed ids are unknown."
+        f"{n_of(len(answer.unresolved), 'listed id')} could not be found."
     )
 
 

@@ -133,6 +133,14 @@ class Result:
 
         return draw(self, ax=ax, dark=dark, **options)
 
+    def _repr_mimebundle_(
+        self, include: object = None, exclude: object = None
+    ) -> dict[str, str]:
+        """Return the page, and one sentence as text: all fields may be megabytes."""
+        from headwater.queries.result_words import sentence
+
+        return {"text/plain": sentence(self), "text/html": self._repr_html_()}
+
     def _repr_html_(self) -> str:
         """Return what a notebook shows: a sentence, and the main table."""
         from headwater.queries.result_html import page

@@ -191,6 +191,21 @@ def test_pages_are_whole_and_say_which_snapshot(answers: list[Result]) -> None:
             assert snapshot in page.text, name_of(answer)
 
 
+def test_ipython_shows_a_sentence_and_not_every_field(hw: Session) -> None:
+    from IPython.core.formatters import DisplayFormatter
+
+    def shown(answer: Result) -> dict[str, str]:
+        bundle, _ = DisplayFormatter().format(answer)
+        return dict(bundle)
+
+    answer = hw.what_breaks("llama")
+    assert len(repr(answer)) > 100_000
+    assert shown(answer)["text/plain"].startswith("What breaks if Llama closes: ")
+    assert len(shown(answer)["text/plain"]) < 500
+    assert shown(answer)["text/html"] == answer._repr_html_()
+    assert shown(hw.search("llama"))["text/html"].startswith("<style>")
+
+
 def test_pages_are_bounded_and_count_the_rest(hw: Session) -> None:
     answer = hw.what_breaks("llama")
     page = Page(answer._repr_html_())
