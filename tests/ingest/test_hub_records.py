@@ -328,7 +328,8 @@ def test_a_bad_field_is_a_counted_skip_and_the_record_stays(fields, reason):
         ({"id": "x" * 300}, "bad_id"),
         ({"id": "me/secret", "private": True}, "private"),
         (b'{"id": "a/b", ' + b'"x":[' * 5 + b"}", "undecodable"),
-        (b'{"id": "a/b", "cardData": ' + b"[" * 5000 + b"]" * 5000 + b"}",
+        # Deeper than Python 3.13 follows, which is twice as deep as 3.11 does.
+        (b'{"id": "a/b", "cardData": ' + b"[" * 100_000 + b"]" * 100_000 + b"}",
          "undecodable"),
     ],
 )  # fmt: skip
