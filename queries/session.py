@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from headwater.graph.snapshot import Manifest
     from headwater.graph.store import SnapshotStore
     from headwater.queries.bill_of_materials import BillOfMaterials
-    from headwater.queries.export.selection import Selection
+    from headwater.queries.export.formats import Exported
     from headwater.queries.impact_tree import ImpactTree
     from headwater.queries.lineage import Lineage
     from headwater.queries.picture import Picture
@@ -256,7 +256,7 @@ class Session(Figures):
         all_edges: bool = False,
         force: bool = False,
         progress: Progress | None = None,
-    ) -> Selection:
+    ) -> Exported:
         """Write the graph, or one artefact's lineage, in the format of another tool.
 
         See :func:`headwater.queries.export.formats.export`.

@@ -65,6 +65,7 @@ def write_csv(
     progress: Progress | None = None,
     *,
     database: str = "neo4j",
+    final: Path | None = None,
 ) -> CsvReport:
     """Write a snapshot as files that ``neo4j-admin database import full`` reads.
 
@@ -78,6 +79,8 @@ def write_csv(
         Told of nodes and relationships as they are written.
     database : str
         Name of the database in the command.
+    final : pathlib.Path, optional
+        Where the folder will be when it is read, if it gets another name.
 
     Raises
     ------
@@ -97,7 +100,9 @@ def write_csv(
     rows = SnapshotRows(graph)
     try:
         directory.mkdir(parents=True, exist_ok=True)
-        return _Export(graph, rows, directory, progress or NullProgress()).run(database)
+        made = _Export(graph, rows, directory, progress or NullProgress())
+        made.final = (final or directory).resolve()
+        return made.run(database)
     except OSError as error:
         raise StorageError(directory, error.strerror or str(error)) from error
     finally:
@@ -115,6 +120,7 @@ class _Export:
         self._graph = graph
         self._rows = rows
         self._directory = directory
+        self.final = directory.resolve()
         self._progress = progress
         self._options: list[str] = []
         self._longest = 0
@@ -129,7 +135,7 @@ class _Export:
         self._progress.finish()
         links = sum(counts[part.name] for part in PARTS if part.ends is not None)
         return CsvReport(
-            directory=self._directory,
+            directory=self.final,
             nodes=sum(counts.values()) - links + 1,
             relationships=links,
             command=self._write_arguments(separator, database),
@@ -171,8 +177,8 @@ class _Export:
     def _add(self, option: str, stem: str, header: list[str]) -> None:
         first = self._directory / f"{stem}-header.csv"
         first.write_text(",".join(header) + "\n", encoding="utf-8")
-        data = self._directory / f"{stem}.csv.gz"
-        self._options.append(f"{option}={first.resolve()},{data.resolve()}")
+        data = self.final / f"{stem}.csv.gz"
+        self._options.append(f"{option}={self.final / first.name},{data}")
 
     def _cells(self, part: Part, table: pa.Table, separator: str) -> pa.Table:
         names = list(part.properties)
@@ -236,7 +242,7 @@ class _Export:
         path = self._directory / ARGUMENTS
         lines = (item.replace("\\", "\\\\") for item in options)
         path.write_text("".join(f'"{line}"\n' for line in lines), encoding="utf-8")
-        where = shlex.quote(f"@{path.resolve()}")
+        where = shlex.quote(f"@{self.final / path.name}")
         return f"neo4j-admin database import full {shlex.quote(database)} {where}"
 
 

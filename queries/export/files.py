@@ -5,12 +5,14 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Any, BinaryIO, Final
 
+import headwater
 from headwater.errors import ConfigError, InvalidArgumentError, LineageError
+from headwater.graph.snapshot import Manifest, write_json
 
 MARK: Final = "headwater-export.json"
 """File by which a folder is known to be an export, which ``--force`` may replace."""
@@ -85,6 +87,18 @@ def open_folder(path: Path, *, force: bool = False) -> Iterator[Path]:
                 temporary.rename(path)
         finally:
             shutil.rmtree(temporary, ignore_errors=True)
+
+
+def write_mark(folder: Path, manifest: Manifest, said: Mapping[str, Any]) -> None:
+    """Say in a folder that it is an export, and of which snapshot."""
+    value = {
+        "written_by": f"headwater {headwater.__version__}",
+        "snapshot": manifest.id,
+        "created": manifest.created,
+        "content_sha256": manifest.content_sha256,
+        **said,
+    }
+    write_json(folder / MARK, value)
 
 
 def _beside(path: Path, what: str = "tmp") -> Path:

@@ -10,11 +10,11 @@ from typing import BinaryIO, Final
 from headwater.errors import InvalidArgumentError
 from headwater.graph.lineage_graph import LineageGraph
 from headwater.graph.progress import NullProgress, Progress
-from headwater.queries.export.files import open_file, open_folder
+from headwater.queries.export.files import open_file, open_folder, write_mark
 from headwater.queries.export.selection import Selection, select
 
 FileWriter = Callable[[Selection, BinaryIO, Progress], None]
-FolderWriter = Callable[[Selection, Path, Progress], None]
+_CSV: Final = "neo4j-csv"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,29 @@ class Format:
     is_complete: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """What was written.
+
+    Attributes
+    ----------
+    format : str
+        One of :data:`FORMATS`.
+    n_nodes, n_edges : int
+        Nodes, and edges of lineage.
+    around : str or None
+        Id of the artefact whose lineage it is; None for the whole snapshot.
+    then : str or None
+        The command that takes it in, where there is one.
+    """
+
+    format: str
+    n_nodes: int
+    n_edges: int
+    around: str | None
+    then: str | None = None
+
+
 FORMATS: Final = {
     item.name: item
     for item in (
@@ -46,6 +69,7 @@ FORMATS: Final = {
         Format("gexf", "GEXF 1.2: Gephi", False, False),
         Format("jsonld", "JSON-LD with W3C PROV-O terms: triple stores", False, True),
         Format("parquet", "the public tables: Spark, DuckDB, polars, pandas", True, True),
+        Format(_CSV, "files for neo4j-admin database import", True, True),
     )
 }  # fmt: skip
 
@@ -61,7 +85,7 @@ def export(
     all_edges: bool = False,
     force: bool = False,
     progress: Progress | None = None,
-) -> Selection:
+) -> Exported:
     """Write a snapshot, or one artefact's lineage, in the format of another tool.
 
     Parameters
@@ -97,21 +121,30 @@ def export(
             f"no format is called {name!r}; there are: {', '.join(FORMATS)}"
         )
     progress = progress or NullProgress()
+    if name == _CSV and around is not None:
+        raise InvalidArgumentError(
+            f"{name} is always the whole snapshot; leave --around away, or take parquet"
+        )
     selection = select(
         graph, around, depth, owners=owners or found.is_complete,
         all_edges=all_edges or found.is_complete,
     )  # fmt: skip
+    then = None
     if found.is_folder:
         if not isinstance(target, Path):
             raise InvalidArgumentError(f"{name} is a folder; give its name")
         with open_folder(target, force=force) as folder:
-            _folder_writer(name)(selection, folder, progress)
+            if name == _CSV:
+                then = _write_neo4j(selection, folder, target.resolve(), progress)
+            else:
+                _write_parquet(selection, folder, progress)
     elif isinstance(target, Path):
         with open_file(target, force=force) as file:
             _file_writer(name)(selection, file, progress)
     else:
         _file_writer(name)(selection, target, progress)
-    return selection
+    nodes, edges = len(selection.nodes), len(selection.edges)
+    return Exported(name, nodes, edges, selection.around, then)
 
 
 def _file_writer(name: str) -> FileWriter:
@@ -128,7 +161,17 @@ def _file_writer(name: str) -> FileWriter:
     return write_jsonld
 
 
-def _folder_writer(name: str) -> FolderWriter:
+def _write_parquet(selection: Selection, folder: Path, progress: Progress) -> None:
     from headwater.queries.export.parquet import write_parquet
 
-    return write_parquet
+    write_parquet(selection, folder, progress)
+
+
+def _write_neo4j(
+    selection: Selection, folder: Path, final: Path, progress: Progress
+) -> str:
+    from headwater.graph.backends.neo4j_csv import write_csv
+
+    written = write_csv(selection.graph, folder, progress, final=final)
+    write_mark(folder, selection.graph.manifest, {"format": _CSV})
+    return written.command

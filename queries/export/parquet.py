@@ -12,12 +12,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-import headwater
 from headwater.graph.data_dictionary import TABLES
 from headwater.graph.kernels.csr import BoolArray, IntArray
 from headwater.graph.progress import Progress
 from headwater.graph.snapshot import sha256_of
-from headwater.queries.export.files import MARK
+from headwater.queries.export.files import MARK, write_mark
 from headwater.queries.export.selection import Selection, table_parts
 
 _GROUP: Final = 262_144
@@ -31,19 +30,12 @@ def write_parquet(selection: Selection, folder: Path, progress: Progress) -> Non
     that speak of its nodes and edges.
     """
     tables = {name: _write_table(selection, name, folder, progress) for name in TABLES}
-    manifest = selection.graph.manifest
-    value = {
-        "format": "parquet",
-        "written_by": f"headwater {headwater.__version__}",
-        "snapshot": manifest.id,
-        "created": manifest.created,
-        "content_sha256": manifest.content_sha256,
-        "around": selection.around,
-        "tables": tables,
-    }
-    text = json.dumps(value, ensure_ascii=False, indent=1)
-    (folder / MARK).write_text(text + "\n", encoding="utf-8")
-    (folder / "README.md").write_text(_readme(value), encoding="utf-8")
+    write_mark(
+        folder, selection.graph.manifest,
+        {"format": "parquet", "around": selection.around, "tables": tables},
+    )  # fmt: skip
+    readme = _readme(json.loads((folder / MARK).read_text(encoding="utf-8")))
+    (folder / "README.md").write_text(readme, encoding="utf-8")
 
 
 def _write_table(

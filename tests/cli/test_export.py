@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -74,6 +75,8 @@ def test_what_is_there_is_replaced_with_force_only(ask: Run, tmp_path: Path) -> 
     [
         (("dot", "x"), 2, "there are: graphml"),
         (("parquet", "-"), 2, "folder"),
+        (("neo4j-csv", "-"), 2, "folder"),
+        (("neo4j-csv", "x", "--around", "LLaMA 7B"), 2, "whole snapshot"),
         (("graphml", "x", "--depth", "1"), 2, "--around"),
         (("graphml", "x", "--around", "developer:meta"), 2, "artefact"),
         (("graphml", "x", "--around", "nobody/nothing-here"), 2, "nothing-here"),
@@ -91,6 +94,21 @@ def test_errors_are_one_line(
     assert words in ran.err
     assert ran.err.count("\n") == 1
     assert list(tmp_path.iterdir()) == []
+
+
+def test_files_for_neo4j_name_the_folder_where_they_end_up(
+    ask: Run, tmp_path: Path
+) -> None:
+    path = tmp_path / "neo4j"
+    ran = ask("export", "neo4j-csv", str(path))
+    arguments = path / "import.args"
+    assert f"neo4j-admin database import full neo4j @{arguments}" in ran.err
+    text = arguments.read_text()
+    named = {Path(item) for item in re.findall(rf"{tmp_path}[^,\"\n]+", text)}
+    assert named == {item for item in path.iterdir() if ".csv" in item.name}
+    assert ask("export", "neo4j-csv", str(path)).code == 2
+    assert ask("export", "neo4j-csv", str(path), "--force").code == 0
+    assert list(tmp_path.iterdir()) == [path]
 
 
 def test_a_reader_that_leaves_is_no_error(catalogue_dir: Path) -> None:

@@ -135,7 +135,7 @@ def test_a_session_offers_them(catalogue: LineageGraph, tmp_path: Path) -> None:
     )
     assert session.to_igraph("LLaMA 7B", depth=0).vcount() == 1
     written = session.export("gexf", tmp_path / "a.gexf", around="LLaMA 7B", depth=0)
-    assert len(written.nodes) == len(nx.read_gexf(tmp_path / "a.gexf")) == 1
+    assert written.n_nodes == len(nx.read_gexf(tmp_path / "a.gexf")) == 1
 
 
 def test_without_igraph_the_error_tells_the_command(

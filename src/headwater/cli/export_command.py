@@ -22,14 +22,15 @@ _STDOUT = "-"
 Format = Annotated[
     str,
     typer.Argument(
-        metavar="FORMAT", help="graphml, gexf, jsonld (W3C PROV-O) or parquet."
+        metavar="FORMAT",
+        help="graphml, gexf, jsonld (W3C PROV-O), parquet or neo4j-csv.",
     ),
 ]
 Target = Annotated[
     str,
     typer.Argument(
         metavar="PATH",
-        help="File to write, or folder for parquet; - is standard output.",
+        help="File to write, folder for parquet and neo4j-csv; - is standard output.",
     ),
 ]
 Around = Annotated[
@@ -83,7 +84,7 @@ def export_command(
     """Write the graph in the format of another tool.
 
     An edge leads from the child to the parent that it stands on. What is not known is
-    left out. jsonld and parquet always have owners and all edges, and their claims.
+    left out. jsonld, parquet and neo4j-csv always have owners, all edges and claims.
 
     [bold]Examples[/bold]
 
@@ -92,6 +93,8 @@ def export_command(
       headwater export jsonld - --around "LLaMA 7B" --depth 1
 
       headwater export parquet tables
+
+      headwater export neo4j-csv neo4j
     """
     from headwater.cli._progress import TerminalProgress
 
@@ -103,5 +106,7 @@ def export_command(
             progress=progress,
         )  # fmt: skip
     if path != _STDOUT:
-        nodes, edges = len(written.nodes), len(written.edges)
-        say(f"Wrote {path}: {out.counted(nodes, 'node')}, {out.counted(edges, 'edge')}")
+        nodes = out.counted(written.n_nodes, "node")
+        say(f"Wrote {path}: {nodes}, {out.counted(written.n_edges, 'edge')}")
+    if written.then is not None:
+        say(f"Import it, into a server that is not running: {written.then}")
