@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from headwater.queries.impact_tree import ImpactTree
     from headwater.queries.lineage import Lineage
     from headwater.queries.picture import Picture
+    from headwater.queries.results import Results
     from headwater.queries.scenario import Own
     from headwater.queries.search import Hit
     from headwater.queries.show import Shown
@@ -92,9 +93,7 @@ class Session(Figures):
             return None
         return self.graph.ids[node], self.graph.name(node), self.graph.kind(node)
 
-    def search(
-        self, text: str, limit: int = 20, *, as_of: Day = None
-    ) -> tuple[Hit, ...]:
+    def search(self, text: str, limit: int = 20, *, as_of: Day = None) -> Results[Hit]:
         """Return what an id or a name may mean, best first.
 
         See :func:`headwater.queries.search.search`.
@@ -103,7 +102,7 @@ class Session(Figures):
 
         return search(self.graph, text, limit, read_day(as_of))
 
-    def suggest(self, text: str, limit: int = 8) -> tuple[Suggestion, ...]:
+    def suggest(self, text: str, limit: int = 8) -> Results[Suggestion]:
         """Return what a search box may offer: families too.
 
         See :func:`headwater.queries.suggest.suggest`.
@@ -140,7 +139,7 @@ class Session(Figures):
             self.graph, name, depth=depth, limit=limit, skip=skip, as_of=read_day(as_of)
         )
 
-    def why(self, child: str, parent: str, *, as_of: Day = None) -> tuple[Why, ...]:
+    def why(self, child: str, parent: str, *, as_of: Day = None) -> Results[Why]:
         """Return the edges from one node to another with all their claims.
 
         See :func:`headwater.queries.why.why`.

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from headwater.queries.licences import ModelLicence
     from headwater.queries.openness import ModelOpenness, OpennessShares
     from headwater.queries.quality import Quality
+    from headwater.queries.results import Results
     from headwater.queries.session import Session
     from headwater.queries.snapshots import SnapshotEntry
     from headwater.queries.stats import Stats
@@ -95,7 +96,7 @@ class Figures(ABC):
         by: str = "developer",
         weight: str = "models",
         as_of: date | str | None = None,
-    ) -> tuple[PretrainerRoots, ...]:
+    ) -> Results[PretrainerRoots]:
         """Return which roots the shares of the largest pretrainers are made of.
 
         See :func:`headwater.queries.concentration_roots.pretrainer_roots`.
@@ -248,7 +249,7 @@ class Figures(ABC):
         before = self.at(old) if isinstance(old, str) else old
         return diff(before.graph, self.graph, limit=limit, only=only)
 
-    def snapshots(self) -> tuple[SnapshotEntry, ...]:
+    def snapshots(self) -> Results[SnapshotEntry]:
         """Return the snapshots of the data directory, oldest first.
 
         See :func:`headwater.queries.snapshots.list_snapshots`.
