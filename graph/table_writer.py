@@ -122,8 +122,8 @@ def _in_order(column: Any) -> Any:
     first = np.full(n_words + 1, len(codes), np.int32)
     first[codes[::-1]] = np.arange(len(codes) - 1, -1, -1, dtype=np.int32)
     first[-1] = len(codes)
-    order = np.argsort(first[:-1], kind="stable")
-    used = order[: int((first[:-1] < len(codes)).sum())]
+    used = np.flatnonzero(first[:-1] < len(codes))
+    used = used[np.argsort(first[used])]
     # Two codes of one word, if a source wrote it so, become one.
     words = plain(column.dictionary.take(pa.array(used))).dictionary_encode()
     place = np.full(n_words + 1, -1, np.int32)
