@@ -8,6 +8,7 @@
 # make notebooks  execute the notebooks on the packaged catalogue and keep their outputs
 # make bench  measure against graph libraries at 300,000 models; bench-full at 3,000,000
 # make bench-crawl  measure crawls, imports and updates, and write docs/crawl-speed.md
+# make bench-neo4j  push 10,000, 100,000 and a million models to a Neo4j server of its own
 # make bench-api  start the server on three million models, ask it 200 times a second, print the floors
 # make fuzz-api  send what the OpenAPI document allows, and what it does not, EXAMPLES=200 an operation
 # make fuzz   feed every reader of strangers' bytes from a fuzzer, SECONDS=60 each
@@ -19,7 +20,7 @@ SECONDS ?= 60
 EXAMPLES ?= 200
 FUZZED := yaml card record page reference gguf links
 
-.PHONY: demo test check docs notebooks site floors pythons sbom citation wheel bench bench-full bench-crawl bench-api fuzz fuzz-api clean
+.PHONY: demo test check docs notebooks site floors pythons sbom citation wheel bench bench-full bench-crawl bench-neo4j bench-api fuzz fuzz-api clean
 
 $(VENV)/.app: pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit("headwater needs Python 3.11 or newer; say make PYTHON=python3.11" if sys.version_info < (3, 11) else 0)'
@@ -91,6 +92,9 @@ bench-crawl: $(VENV)/.bench
 	$(BIN)/python -m benchmarks.bench_import --size 3M
 	$(BIN)/python -m benchmarks.bench_update --size 3M
 	$(BIN)/python -m benchmarks.crawl_report
+
+bench-neo4j: $(VENV)/.dev
+	$(BIN)/python -m benchmarks.bench_neo4j --size 10k --size 100k --size 1m
 
 bench-api: $(VENV)/.bench
 	$(BIN)/python -m benchmarks.bench_api --size 3m

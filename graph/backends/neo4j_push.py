@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, TypeVar
 
 import pyarrow as pa
@@ -15,6 +15,7 @@ from headwater.errors import (
     IncompletePushError,
     OtherLayoutError,
     PushCutError,
+    PushTakenOverError,
     StoreUnavailableError,
 )
 from headwater.graph.backends.neo4j_changes import Changes, send_changes
@@ -24,6 +25,7 @@ from headwater.graph.backends.neo4j_marker import (
     COMPLETE,
     IMPORTED,
     LOAD,
+    LOADING,
     Marker,
     describe,
     find_marker,
@@ -41,12 +43,13 @@ from headwater.graph.backends.neo4j_schema import (
     quoted,
     schema_statements,
 )
-from headwater.graph.backends.neo4j_writer import Statement, Writer
+from headwater.graph.backends.neo4j_writer import MarkerMovedError, Statement, Writer
 from headwater.graph.lineage_graph import LineageGraph
 from headwater.graph.progress import NullProgress, Progress
 
 T = TypeVar("T")
 _INDEXES_WITHIN_S: Final = 3600
+_ATTEMPTS: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,25 +166,34 @@ class _Push:
         self.wanted = {part.name: rows.count(part) for part in PARTS}
 
     def run(self, *, fresh: bool, verify: bool) -> tuple[str, str | None, Changes]:
-        marker = find_marker(self._connection)
-        before = None if marker is None else marker.id
-        if marker is not None and (fresh or marker.layout != LAYOUT):
-            if not fresh:
-                raise OtherLayoutError(
-                    str(self._connection.address), marker.layout, LAYOUT
-                )
-            self._remove_all()
-            marker = None
+        """Do what the marker on the server asks for; return that, what was there, counts."""
+        for _ in range(_ATTEMPTS):
+            marker = find_marker(self._connection)
+            before = None if marker is None else marker.id
+            try:
+                if marker is not None and fresh:
+                    self._remove_all(marker)
+                    marker = None
+                how, changes = self._decide(marker, verify=verify)
+            except MarkerMovedError:
+                continue
+            return how, before, changes
+        raise PushTakenOverError(str(self._connection.address))
+
+    def _decide(self, marker: Marker | None, *, verify: bool) -> tuple[str, Changes]:
         if marker is None:
-            return "load", before, self._load(0)
+            self._check_empty()
+            return "load", self._load(None)
+        if marker.layout != LAYOUT:
+            raise OtherLayoutError(str(self._connection.address), marker.layout, LAYOUT)
         same = marker.content_sha256 == self._graph.manifest.content_sha256
-        if same and marker.state != COMPLETE and marker.how == LOAD:
-            return "resume", before, self._load(marker.done)
+        if same and marker.state == LOADING and marker.how == LOAD:
+            return "resume", self._load(marker)
         is_whole = marker.state in (COMPLETE, IMPORTED) and not verify
         if same and is_whole and self._is_all_there():
             self._keep(marker)
-            return "nothing", before, Changes()
-        return "change", before, self._change()
+            return "nothing", Changes()
+        return "change", self._change(marker)
 
     def _keep(self, marker: Marker) -> None:
         """Make the indexes that lack, as after an import, and say that all is there.
@@ -190,15 +202,14 @@ class _Push:
         """
         self._create_schema(None)
         if marker.properties != describe(self._graph):
-            self._writer.begin(CHANGE)
+            self._writer.begin(CHANGE, marker)
             self._writer.end()
 
-    def _load(self, done: int) -> Changes:
-        """Create all that comes after the first `done` transactions."""
-        if not done:
-            self._check_empty()
+    def _load(self, marker: Marker | None) -> Changes:
+        """Create all that comes after the transactions that are in."""
+        done = 0 if marker is None else marker.done
         self._create_schema({MARKER})
-        self._writer.begin(LOAD, done)
+        self._writer.begin(LOAD, marker, done)
         is_indexed = False
         created = kept = 0
         for part, n_rows, statements in _ahead(self._steps(done)):
@@ -228,18 +239,21 @@ class _Push:
                     statements = creations(part, self._rows.hashed(part, table))
                 yield part, table.num_rows, statements
 
-    def _change(self) -> Changes:
+    def _change(self, marker: Marker) -> Changes:
         """Send what differs between the server and the snapshot."""
         self._create_schema(None)
-        self._writer.begin(CHANGE)
+        self._writer.begin(CHANGE, marker)
         self._progress.start("push", sum(self.wanted.values()), unit="rows")
+        before = sum(self._counts().values())
         changes = Changes()
         for part in PARTS:
             changes += send_changes(
                 part, self._rows, self._connection, self._writer, self._progress
             )
         self._finish()
-        return changes
+        # What hung on a removed node went with it, and was not asked for by name.
+        removed = before + changes.created - sum(self.wanted.values())
+        return replace(changes, removed=removed)
 
     def _finish(self) -> None:
         """Say that all is there, after a look whether it is."""
@@ -251,6 +265,8 @@ class _Push:
                 for name in self.wanted
                 if found[name] != self.wanted[name]
             )
+            # The next push shall look at what is there instead of going on.
+            self._writer.restart(CHANGE)
             raise IncompletePushError(str(self._connection.address), wrong)
         self._writer.end()
         self._progress.finish()
@@ -271,12 +287,14 @@ class _Push:
 
     def _check_empty(self) -> None:
         if self._connection.rows("MATCH (x) RETURN 1 LIMIT 1"):
+            if find_marker(self._connection) is not None:
+                raise MarkerMovedError
             raise ForeignDataError(str(self._connection.address))
 
-    def _remove_all(self) -> None:
+    def _remove_all(self, marker: Marker) -> None:
         """Remove what headwater put there, the marker last."""
         self._create_schema({MARKER})
-        self._writer.begin(CHANGE)
+        self._writer.begin(CHANGE, marker)
         for text in drop_statements():
             self._connection.execute(text)
         for label in (*OUR_LABELS[1:], MARKER):

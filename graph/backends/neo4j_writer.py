@@ -8,15 +8,20 @@ from typing import Any, Final
 
 from headwater.errors import PushTakenOverError
 from headwater.graph.backends.neo4j_connection import Connection, Run
-from headwater.graph.backends.neo4j_marker import LOADING
+from headwater.graph.backends.neo4j_marker import LOADING, Marker
 from headwater.graph.backends.neo4j_schema import LAYOUT
 
 Statement = tuple[str, Sequence[Any]]
 """A statement and its ``$rows``."""
 
+# Whoever changes the marker holds it until the end of the transaction. The transaction
+# of a push whose line was cut may still be under way: then this waits for it, and finds
+# a marker that is not the one on which the caller decided.
 _BEGIN: Final = (
-    "MERGE (s:Snapshot {slot: 'current'}) SET s += $said, s.state = $state, "
-    "s.push = $push, s.done = $done, s.how = $how"
+    "MERGE (s:Snapshot {slot: 'current'}) SET s.is_held = true WITH s "
+    "WHERE coalesce(s.push, '') = $seen_push AND coalesce(s.done, 0) = $seen_done "
+    "SET s += $said, s.state = $state, s.push = $push, s.done = $done, s.how = $how "
+    "RETURN 1"
 )
 # The number is counted before anything is written: whoever holds the marker writes, and
 # others wait.
@@ -28,6 +33,10 @@ _FOUND: Final = "MATCH (s:Snapshot {slot: 'current'}) RETURN s.push, s.done"
 _END: Final = (
     "MATCH (s:Snapshot {slot: 'current'}) WHERE s.push = $push SET s = $said RETURN 1"
 )
+
+
+class MarkerMovedError(Exception):
+    """Another transaction changed the marker since it was read."""
 
 
 class Writer:
@@ -52,22 +61,37 @@ class Writer:
         self._push = uuid.uuid4().hex
         self.done = 0
 
-    def begin(self, how: str, done: int = 0) -> None:
-        """Say that a push goes on from `done`; any other push ends at its next step."""
+    def begin(self, how: str, seen: Marker | None, done: int = 0) -> None:
+        """Say that a push goes on from `done`; any other push ends at its next step.
+
+        Raises
+        ------
+        MarkerMovedError
+            When the marker is no longer the one that was `seen`.
+        """
         said = {name: self._said[name] for name in ("id", "content_sha256", "created")}
-        self.done = done
-        self._connection.write(
-            lambda run: list(
-                run(
-                    _BEGIN,
-                    said={**said, "layout": LAYOUT},
-                    state=LOADING,
-                    push=self._push,
-                    done=done,
-                    how=how,
-                )
+
+        def work(run: Run) -> bool:
+            found = run(
+                _BEGIN,
+                seen_push=(seen.push if seen else None) or "",
+                seen_done=seen.done if seen else 0,
+                said={**said, "layout": LAYOUT},
+                state=LOADING,
+                push=self._push,
+                done=done,
+                how=how,
             )
-        )
+            # Begun already: the line broke after the server had committed it.
+            return bool(list(found)) or list(run(_FOUND)) == [(self._push, done)]
+
+        if not self._connection.write(work):
+            raise MarkerMovedError
+        self.done = done
+
+    def restart(self, how: str) -> None:
+        """Say that the next push has to begin otherwise."""
+        self.commit([("MATCH (s:Snapshot) SET s.how = $rows", how)])
 
     def commit(self, statements: Iterable[Statement]) -> int:
         """Run statements in one transaction; it is in once, or not at all.

@@ -6,13 +6,12 @@ import socket
 import threading
 from collections import Counter
 from contextlib import suppress
-from typing import Any, Final
+from typing import Any
 from urllib.parse import urlsplit
 
 import neo4j
 
 Seen = dict[str, Counter[str]]
-_PUSHED: Final = ("row_hash", "place_hash")
 
 
 def look(driver: neo4j.Driver) -> Seen:
@@ -88,11 +87,15 @@ class CuttingProxy:
 
     def stop(self) -> None:
         """Cut all lines and take no more."""
-        with suppress(OSError):
-            self._listening.shutdown(socket.SHUT_RDWR)
-        self._listening.close()
+        self._stop_listening()
         self._hang_up()
         self._accepting.join(timeout=5)
+
+    def _stop_listening(self) -> None:
+        with suppress(OSError):
+            # Closing alone would not wake the thread that waits for the next line.
+            self._listening.shutdown(socket.SHUT_RDWR)
+        self._listening.close()
 
     def _accept(self) -> None:
         while True:
@@ -117,7 +120,7 @@ class CuttingProxy:
                     if self._cut_after is not None and self.passed > self._cut_after:
                         self.cuts += 1
                         self._cut_after = None
-                        self._listening.close()
+                        self._stop_listening()
                         break
                 target.sendall(data)
         self._hang_up()

@@ -97,16 +97,16 @@ def running_server() -> Iterator[Server]:
 
 @contextmanager
 def started_server(
-    home: Path, port: int | None = None, settings: tuple[str, ...] = ()
+    home: Path, port: int | None = None, *, heap: str = "1g", page_cache: str = "512m"
 ) -> Iterator[Server]:
     """Yield a server of our own that keeps its files in ``home``."""
     classpath = fetch()
     port = port or _free_port()
-    password = prepare_home(home, port, settings)
+    password = prepare_home(home, port, page_cache)
     (home / "logs" / "neo4j.log").unlink(missing_ok=True)
     with (home / "out.log").open("ab") as log:
         process = subprocess.Popen(
-            ["sh", "-c", _ENDS_WITH_US, "neo4j", *_command(home, classpath)],
+            ["sh", "-c", _ENDS_WITH_US, "neo4j", *_command(home, classpath, heap)],
             stdin=subprocess.PIPE,
             stdout=log,
             stderr=log,
@@ -156,9 +156,11 @@ def fetch() -> Path:
     return jars
 
 
-def admin(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def admin(
+    home: Path, *arguments: str, heap: str = "1g"
+) -> subprocess.CompletedProcess[str]:
     """Run ``neo4j-admin`` with these arguments on a server's files."""
-    command = _java(fetch(), "-Xmx1g")
+    command = _java(fetch(), heap)
     return subprocess.run(
         [*command, "org.neo4j.cli.AdminTool", *arguments],
         env=_environment(home),
@@ -182,7 +184,7 @@ def _pom() -> str:
     )
 
 
-def prepare_home(home: Path, port: int = 0, settings: tuple[str, ...] = ()) -> str:
+def prepare_home(home: Path, port: int = 0, page_cache: str = "512m") -> str:
     """Write the configuration; set the password once and return it."""
     (home / "conf").mkdir(parents=True, exist_ok=True)
     (home / "conf" / "neo4j.conf").write_text(
@@ -193,12 +195,11 @@ def prepare_home(home: Path, port: int = 0, settings: tuple[str, ...] = ()) -> s
                 f"server.bolt.advertised_address=127.0.0.1:{port}",
                 "server.http.enabled=false",
                 "server.https.enabled=false",
-                "server.memory.pagecache.size=512m",
+                f"server.memory.pagecache.size={page_cache}",
                 "dbms.security.auth_enabled=true",
                 "dbms.usage_report.enabled=false",
                 "db.tx_log.preallocate=false",
                 "db.tx_log.rotation.retention_policy=1 files",
-                *settings,
                 "",
             )
         )
@@ -219,12 +220,12 @@ def _java(classpath: Path, heap: str) -> list[str]:
     if java is None:
         raise NoServerError("no Java here; Neo4j 5 needs Java 17 or 21")
     opens = [f"--add-opens={package}=ALL-UNNAMED" for package in _OPENS]
-    return [java, heap, "-XX:+UseG1GC", *opens, "-cp", f"{classpath}/*"]
+    return [java, f"-Xmx{heap}", "-XX:+UseG1GC", *opens, "-cp", f"{classpath}/*"]
 
 
-def _command(home: Path, classpath: Path) -> list[str]:
+def _command(home: Path, classpath: Path, heap: str) -> list[str]:
     return [
-        *_java(classpath, "-Xmx1g"),
+        *_java(classpath, heap),
         "org.neo4j.server.CommunityEntryPoint",
         f"--home-dir={home}",
         f"--config-dir={home / 'conf'}",

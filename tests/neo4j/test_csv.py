@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-from dataclasses import replace
 from pathlib import Path
 
 import neo4j
@@ -14,11 +13,8 @@ from headwater.graph.backends.neo4j_connection import Credentials, connect
 from headwater.graph.backends.neo4j_csv import ARGUMENTS, write_csv
 from headwater.graph.backends.neo4j_marker import find_marker, whole_marker
 from headwater.graph.backends.neo4j_push import push
-from headwater.graph.claim_tables import to_tables
-from headwater.graph.claims import Alias, ClaimBatch, Family
 from headwater.graph.lineage_graph import LineageGraph
-from tests.drawing import draw_batch
-from tests.graph.overlay_oracle import draw_two
+from tests.neo4j.drawn import all_parts, publish
 from tests.neo4j.looking import difference, look
 from tests.neo4j.server import (
     NoServerError,
@@ -27,44 +23,11 @@ from tests.neo4j.server import (
     prepare_home,
     started_server,
 )
-from tests.neo4j.test_push import publish
-
-HOSTILE = (
-    'say "hi", she said', "two\nlines\r\nand a\ttab", "back\\slash \\' \\\"", "semi;colon",
-    "unit\x1fseparator", "", " spaces ", "ünïcödé 漢字 🦙", "${jndi:x} $param `tick`",
-    "'; MATCH (n) DETACH DELETE n //", "nul\x00byte", ",,,", '"""',
-)  # fmt: skip
-
-
-def hostile() -> ClaimBatch:
-    """Return artefacts whose text is meant to break out of a field."""
-    names = [f"m{number}" for number in range(len(HOSTILE))]
-    batch = draw_batch(*(f"{name} finetune base" for name in names), scratch=("base",))
-    batch.records = [
-        replace(
-            record, name=text, names=(text, "x"), task=text, licence=text, note=text
-        )
-        for record, text in zip(batch.records, (*HOSTILE, "base"), strict=True)
-    ]
-    batch.claims = [
-        replace(claim, raw=text, note=text, document=text)
-        for claim, text in zip(batch.claims, HOSTILE, strict=True)
-    ]
-    batch.aliases = [
-        Alias(f"o/old{number}", f"o/m{number}", "rename", "catalog", text, "2026-01-01")
-        for number, text in enumerate(HOSTILE)
-    ]
-    batch.families = [
-        Family("fam", 'The "F", family', ("f\x1fam", ""), None, ("o/m*",), "https://x")
-    ]
-    return batch
 
 
 @pytest.fixture(scope="module")
 def graph(tmp_path_factory: pytest.TempPathFactory) -> LineageGraph:
-    old, new = draw_two(1)
-    folder = tmp_path_factory.mktemp("hostile")
-    return publish(folder, to_tables([old, new, hostile()]))
+    return publish(tmp_path_factory.mktemp("hostile"), all_parts())
 
 
 def test_hostile_text_arrives_as_it_is(
