@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from headwater.graph.lineage_graph import LineageGraph
+from headwater.graph.schema import RELATION_CODE
 from headwater.queries.quality import quality
 from tests.api.explorer.conftest import Opener
 
@@ -44,7 +45,8 @@ def test_every_class_is_told_as_the_query_tells_it(
                 "unknown" if example.weight is None else f"{example.weight:,}"
             )
         for key, n in list(finding.breakdown.items())[:12]:
-            assert f"{key} {n:,}" in words
+            word = key.replace("_", " ") if key in RELATION_CODE else key
+            assert f"{word} {n:,}" in words
     page.locator("#f-share .seg button", has_text="Table").click()
     table = page.locator("#f-share tbody tr").evaluate_all(
         "rows => rows.map(row => [...row.children].map(cell => cell.textContent))"

@@ -340,14 +340,18 @@ export const points = (difference) =>
 /** Horizontal bars; a row is `{name, value, share, words, fill}` with `share` in 0..1. */
 export function bars(width, rows, label) {
   const id = uid('h');
-  const left = Math.min(230, width * 0.36);
-  const right = Math.min(330, width * 0.42);
-  const H = rows.length * 28 + 4;
+  // On phones a name stands above its bar: beside it there would be no room for its end.
+  const narrow = width < 480;
+  const left = narrow ? 0 : Math.min(230, width * 0.36);
+  const right = narrow ? 130 : Math.min(330, width * 0.42);
+  const pitch = narrow ? 44 : 28;
+  const H = rows.length * pitch + 4;
   const most = Math.max(...rows.map((row) => row.share ?? 0), 1e-9);
   return svg(width, H, label, '', s('defs', {}, hatch(id)), rows.map((row, i) => {
-    const y = i * 28;
+    const y = i * pitch + (narrow ? 16 : 0);
     const own = row.share ? Math.max(2, (row.share / most) * (width - left - right)) : 0;
-    return [text(left - 10, y + 18, fit(row.name, left - 14, '500 12px Inter, system-ui, sans-serif'), { 'text-anchor': 'end', class: 'tx' }),
+    return [narrow ? text(0, y - 2, fit(row.name, width, '500 12px Inter, system-ui, sans-serif'), { class: 'tx' })
+      : text(left - 10, y + 18, fit(row.name, left - 14, '500 12px Inter, system-ui, sans-serif'), { 'text-anchor': 'end', class: 'tx' }),
       rect(left, y + 4, own, 18, { rx: 2, fill: row.fill === 'hatch' ? `url(#${id})` : row.fill ?? 'var(--accent)' }),
       text(left + own + 8, y + 18, row.words)];
   }));

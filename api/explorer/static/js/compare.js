@@ -123,7 +123,7 @@ function drawFigures() {
     columns: [{ t: 'Figure' }, { t: name(answer.old), num: 1, l: 'before' }, { t: name(answer.new), num: 1, l: 'after' }, { t: 'Change', num: 1, l: 'change' }],
     rows: answer.figures.map(({ name: key, before, after }) => [title(key), interval(before, digits(key)), interval(after, digits(key)),
       before.point == null || after.point == null ? 'unknown' : signed(after.point - before.point, digits(key))]),
-    source: `Fractional attribution over models, by developer; points are of declared lineage alone. Snapshots of ${day(answer.old.created)} and ${day(answer.new.created)}.`,
+    source: `Fractional attribution over models, by developer; points are of declared lineage alone. Snapshots of ${name(answer.old)} and ${name(answer.new)}.`,
   });
 }
 
@@ -222,7 +222,7 @@ async function show() {
 }
 
 function onlyOne() {
-  for (const which of ['old', 'new']) $('#' + which).closest('.sel').hidden = true;
+  fill($('.madlib'), h('h1', {}, 'What changed between two snapshots?'));
   fill($('#lede'), snapshots.length ? 'There is only one snapshot so far.' : 'There is no snapshot yet.');
   fill($('#state'), empty('Nothing to compare yet',
     h('p', {}, `${snapshots.length ? `The snapshot of ${name(snapshots[0])} is the only one here. ` : ''}Each build makes a new one; crawl again, build, and come back:`),

@@ -317,7 +317,11 @@ export function hourglass(box, { onPick, onOpen, key }) {
     each(focus.up, (item) => { item.y += shift; });
     focus.y = middle - FOCUS / 2;
     const total = row.at(-1).x + row.at(-1).width;
-    const corner = key && up > 0 ? key.offsetHeight || 230 : 0;
+    if (key) {
+      key.style.width = Math.max(230, where(0).x + (up ? -24 : where(0).width)) + 'px';
+      box.append(key); // to be measured
+    }
+    const corner = key && up > 0 ? key.offsetHeight : 0;
     const height = Math.max(below, above + shift + corner + 12, focus.y + FOCUS + corner + 24);
     const svg = s('svg', { 'aria-hidden': 'true', width: total, height });
     fill(box, svg, row.map((column, i) => {
@@ -332,10 +336,7 @@ export function hourglass(box, { onPick, onOpen, key }) {
     each(focus.up, (item) => place(svg, item, where, name));
     each(focus.down, (item) => place(svg, item, where, name));
     drawExtra(svg);
-    if (key) {
-      key.style.width = Math.max(230, where(0).x + (up ? -24 : where(0).width)) + 'px';
-      box.append(key);
-    }
+    if (key) box.append(key);
     mark(marked);
     if (active) $(`[data-id="${CSS.escape(active)}"]`, box)?.focus();
   };

@@ -5,6 +5,7 @@ import { figure } from './figure.js';
 import { get, nodePage } from './api.js';
 import { during, empty } from './states.js';
 import { bars } from './charts.js';
+import { RELATION } from './marks.js';
 import { contents, numbers } from './report.js';
 
 const UNSAID = new Set(['undeclared_lineage', 'licence_gaps', 'phantom_parents']);
@@ -60,7 +61,7 @@ function examples(finding) {
 
 const breakdown = (finding) => {
   const parts = Object.entries(finding.breakdown);
-  return parts.length > 0 && h('ul', { class: 'bits' }, parts.slice(0, 12).map(([key, n]) => h('li', {}, short(key, 60), ' ', h('b', {}, int(n)))),
+  return parts.length > 0 && h('ul', { class: 'bits' }, parts.slice(0, 12).map(([key, n]) => h('li', {}, RELATION[key] ?? short(key, 60), ' ', h('b', {}, int(n)))),
     parts.length > 12 && h('li', {}, `and ${int(parts.length - 12)} others`));
 };
 

@@ -37,7 +37,7 @@ export function searchForm({ big = false, pick = (id) => location.assign(nodePag
     type: 'search', name: 'id', value, maxlength: LONGEST, role: 'combobox',
     'aria-label': label, 'aria-expanded': 'false', 'aria-controls': listId,
     'aria-autocomplete': 'list', autocomplete: 'off', autocapitalize: 'off', spellcheck: 'false',
-    placeholder: big ? 'Find a model, dataset or developer' : 'Find a model or dataset',
+    placeholder: big ? 'Model, dataset or developer' : 'Find a model or dataset',
   });
   let hits = [];
   let at = -1;

@@ -109,8 +109,9 @@ function land(width, height, undeclared, about, id) {
       text(26, 52, pct(undeclared), { class: 'tx big' }),
       lines.map(([cls, words], i) => text(26, 76 + 17 * i, words, { class: cls }))]
       : width > 44 && height > 26 && [
-        s('rect', { x: 5, y: 5, width: Math.min(width - 10, 64), height: 20, rx: 4, fill: 'var(--card)', stroke: 'none' }),
-        text(9, 19, pct(undeclared), { class: 'tx b' })]];
+        s('rect', { x: 5, y: 5, width: Math.min(width - 10, width > 88 ? 78 : 64), height: width > 88 && height > 46 ? 37 : 20, rx: 4, fill: 'var(--card)', stroke: 'none' }),
+        text(9, 19, pct(undeclared), { class: 'tx b' }),
+        width > 88 && height > 46 && text(9, 35, 'undeclared', { class: 'tx' })]];
 }
 
 /**
