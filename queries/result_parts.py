@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
+from functools import cache
 from typing import Any, Final, get_args, get_origin, get_type_hints
 
 import pyarrow as pa
@@ -126,7 +127,16 @@ def arrow_table(answer: Result, part: str | None = None) -> pa.Table:
 def _branches(answer: Result) -> dict[str, _Branch]:
     if isinstance(answer, Results):
         return _of_list(answer)
-    kind = type(answer)
+    return _of_type(type(answer))
+
+
+def names_of_parts(kind: type[Result]) -> tuple[str, ...]:
+    """Return the names of the parts that answers of a class have."""
+    return tuple(_of_type(kind))
+
+
+@cache
+def _of_type(kind: type) -> dict[str, _Branch]:
     found = {**_SPECIAL.get(kind, {}), **dict(_of_class(kind, (), _itself))}
     found[ANSWER] = _Branch((), kind, (), _itself, _is_single)
     main = _MAIN.get(kind.__name__, next(iter(found)))

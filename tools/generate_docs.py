@@ -27,6 +27,7 @@ os.environ["COLUMNS"] = "100"
 os.environ["TERM"] = "dumb"
 os.environ["NO_COLOR"] = "1"
 
+import answer_docs
 import api_docs
 import drawings
 import incidents
@@ -266,6 +267,11 @@ def changes() -> str:
     return table(("change", "means"), [(f"`{k}`", v) for k, v in CHANGES.items()])
 
 
+def answers() -> str:
+    """Return what each type of answer has."""
+    return table(answer_docs.HEADER, answer_docs.rows())
+
+
 def api_routes() -> str:
     """Return the routes of the HTTP API."""
     header = ("route", "parameters (`?`: may be left out)", "answer")
@@ -298,9 +304,11 @@ FILES: dict[str, Callable[[], str]] = {
 }
 PARTS: dict[str, Callable[[], str]] = {
     "relations": relations, "events": events, "verdicts": verdicts, "sources": sources,
-    "aliases": aliases, "what_breaks": what_breaks, "why": why, "deleted": deleted, "catalogue": catalogue,
+    "aliases": aliases, "what_breaks": what_breaks, "why": why, "deleted": deleted,
+    "catalogue": catalogue,
     "lineage": lineage, "chokepoints": chokepoints, "concentration": concentration,
-    "changes": changes, "api_routes": api_routes, "api_problems": api_problems,
+    "answers": answers, "changes": changes,
+    "api_routes": api_routes, "api_problems": api_problems,
     "api_limits": api_limits,
     "obligations": obligations, "licence_verdicts": licence_verdicts,
     "licences": licences,
