@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from typing import Any
 
+import neo4j.exceptions
 import pytest
 
 from headwater.errors import (
@@ -167,21 +168,22 @@ def test_servers_that_are_too_old(agent: str, is_old: bool) -> None:
 
 
 @pytest.mark.parametrize(
-    ("code", "kind"),
+    ("theirs", "code", "ours"),
     [
-        ("Neo.ClientError.General.ForbiddenOnReadOnlyDatabase", StoreReadOnlyError),
-        ("Neo.ClientError.Cluster.NotALeader", StoreReadOnlyError),
-        ("Neo.ClientError.Security.Forbidden", StoreReadOnlyError),
-        ("Neo.ClientError.Database.DatabaseNotFound", StoreDatabaseError),
-        ("Neo.ClientError.Security.Unauthorized", StoreAuthError),
-        ("Neo.ClientError.Security.TokenExpired", StoreAuthError),
-        ("Neo.TransientError.General.MemoryPoolOutOfMemoryError", StoreQueryError),
+        ("ClientError", "General.ForbiddenOnReadOnlyDatabase", StoreReadOnlyError),
+        ("ClientError", "Cluster.NotALeader", StoreReadOnlyError),
+        ("Forbidden", "Security.Forbidden", StoreReadOnlyError),
+        ("ClientError", "Database.DatabaseNotFound", StoreDatabaseError),
+        ("AuthError", "Security.Unauthorized", StoreAuthError),
+        ("TransientError", "Statement.ExecutionFailed", StoreQueryError),
+        ("ServiceUnavailable", "", StoreUnavailableError),
+        ("SessionExpired", "", StoreUnavailableError),
     ],
 )
-def test_errors_of_servers(code: str, kind: type[LineageError]) -> None:
-    from neo4j.exceptions import Neo4jError
-
-    error = Neo4jError._hydrate_neo4j(code=code, message="so it says")
-    found = neo4j_connection._in_our_words(Address("neo4j://h"), error)
-    assert type(found) is kind
+def test_errors_of_servers(theirs: str, code: str, ours: type[LineageError]) -> None:
+    kind: Any = getattr(neo4j.exceptions, theirs)
+    full = f"Neo.ClientError.{code}"
+    said = type("Said", (kind,), {"code": full, "message": "so it says"})
+    found = neo4j_connection._in_our_words(Address("neo4j://h"), said("so it says"))
+    assert type(found) is ours
     assert "neo4j://h" in str(found)
