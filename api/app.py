@@ -22,6 +22,7 @@ from headwater.api.parameters import know_parameters, query_names
 from headwater.api.problems import Near, ProblemError, problem_of
 from headwater.api.routes import (
     artefacts,
+    bills,
     breakage,
     choices,
     concentration,
@@ -47,6 +48,7 @@ ROUTERS: Final = (
     artefacts,
     pictures,
     breakage,
+    bills,
     time,
     watching,
     server,

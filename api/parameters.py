@@ -20,6 +20,7 @@ MAX_LOCKED: Final = 500
 """Artefacts that one lock watches."""
 Format = Literal["json", "ndjson", "csv"]
 Event = Literal["frozen", "gated", "deleted", "relicensed"]
+BillVersion = Literal["1.6", "1.7"]
 By = Literal["developer", "namespace", "root", "dataset"]
 Attribution = Literal["fractional", "fractional-roots", "any", "captive"]
 Dimension = Literal[

@@ -7,12 +7,14 @@ from datetime import date
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints
+from typing_extensions import TypedDict
 
 from headwater.api.parameters import (
     MAX_IDS,
     MAX_LOCKED,
     MAX_TARGETS,
     Attribution,
+    BillVersion,
     By,
     Dimension,
     Event,
@@ -136,6 +138,47 @@ class LockBody:
 
     artefacts: Annotated[list[Text], Field(min_length=1, max_length=MAX_LOCKED)]
     snapshot: Annotated[str, Field(max_length=60, pattern=r"^[0-9A-Za-z-]+$")] = CURRENT
+
+
+CycloneDx = TypedDict(
+    "CycloneDx",
+    {
+        "$schema": str,
+        "bomFormat": str,
+        "specVersion": str,
+        "serialNumber": str,
+        "version": int,
+        "metadata": dict[str, Any],
+        "components": list[dict[str, Any]],
+        "dependencies": list[dict[str, Any]],
+        "compositions": list[dict[str, Any]],
+    },
+)
+"""The bill of materials; its parts are described by the schema that it names."""
+
+
+@dataclass(frozen=True, slots=True)
+class BillBody:
+    """Whose bill of materials is wanted.
+
+    Attributes
+    ----------
+    targets : list of str
+        Ids, names, families or filters; an unknown one is an error.
+    inventory : list of str
+        Ids of one's own artefacts; an unknown one is listed as unknown. They are used for
+        this answer and kept nowhere.
+    spec_version : str
+        Version of CycloneDX.
+    """
+
+    targets: Annotated[list[Text], Field(max_length=MAX_TARGETS)] = field(
+        default_factory=list
+    )
+    inventory: Annotated[list[Text], Field(max_length=MAX_IDS)] = field(
+        default_factory=list
+    )
+    spec_version: BillVersion = "1.6"
 
 
 @dataclass(frozen=True, slots=True)

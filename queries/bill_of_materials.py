@@ -138,6 +138,7 @@ def bill_of_materials(
     *,
     inventory: Sequence[str] = (),
     table: LicenceTable | None = None,
+    most: int | None = None,
 ) -> BillOfMaterials:
     """Return what artefacts consist of: themselves and all of their ancestors.
 
@@ -149,13 +150,15 @@ def bill_of_materials(
     inventory : sequence of str
         Ids of one's own, as :func:`headwater.queries.scenario.scenario` takes them; an
         unknown one is listed as unknown.
+    most : int, optional
+        Components that there may be.
 
     Raises
     ------
     NodeNotFoundError, AmbiguousTargetError
         When a target means nothing, or several things.
     InvalidArgumentError
-        When neither a target nor an inventory is given.
+        When neither a target nor an inventory is given, or there are too many components.
 
     Notes
     -----
@@ -179,6 +182,12 @@ def bill_of_materials(
     depth: dict[int, int] = dict.fromkeys(listed.tolist(), 0)
     for node, away in zip(above.nodes.tolist(), above.depth.tolist(), strict=True):
         depth[node] = min(away, depth.get(node, away))
+    count = len(depth) + len(unresolved)
+    if most is not None and count > most:
+        raise InvalidArgumentError(
+            f"the bill would have {count:,} components, {most:,} is the limit here; name "
+            "fewer artefacts (headwater bom has no limit)"
+        )
     components = [
         *_components(graph, depth, table or licence_table()),
         *(_unknown(text) for text in unresolved),

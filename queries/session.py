@@ -216,7 +216,7 @@ class Session(Figures):
         return picture(self.graph, name, as_of=read_day(as_of), **options)
 
     def bill_of_materials(
-        self, *targets: str, inventory: Sequence[str] = ()
+        self, *targets: str, inventory: Sequence[str] = (), most: int | None = None
     ) -> BillOfMaterials:
         """Return what artefacts consist of: themselves and all that they stand on.
 
@@ -224,7 +224,7 @@ class Session(Figures):
         """
         from headwater.queries.bill_of_materials import bill_of_materials
 
-        return bill_of_materials(self.graph, targets, inventory=inventory)
+        return bill_of_materials(self.graph, targets, inventory=inventory, most=most)
 
     def lock(self, names: Sequence[str]) -> Lock:
         """Return all that some artefacts stand on now, to be compared later.

@@ -15,9 +15,11 @@ from starlette.testclient import TestClient
 
 from headwater.errors import InvalidArgumentError
 from headwater.graph.lineage_graph import LineageGraph
+from headwater.queries.bill_of_materials import bill_of_materials
 from headwater.queries.concentration import concentration
 from headwater.queries.concentration_inventory import read_inventory
 from headwater.queries.concentration_time import concentration_over_time
+from headwater.queries.cyclonedx import cyclonedx_bytes
 from headwater.queries.watch import watch
 from headwater.queries.watch_lock import lock_bytes, make_lock, parse_lock
 from tests.api.serving import client, problem
@@ -122,6 +124,7 @@ def test_nothing_that_is_sent_is_kept(
         for path, sent in (
             ("what-breaks", {"targets": ["gpt2"], "inventory": [secret, "gpt2"]}),
             ("concentration", {"inventory": [secret, "gpt2"]}),
+            ("bom", {"inventory": [secret, "gpt2"]}),
             ("concentration/over-time", {"inventory": [secret, "gpt2"]}),
         ):
             answer = api.post(f"/v1/{path}", json=sent)
@@ -138,6 +141,26 @@ def test_nothing_that_is_sent_is_kept(
     assert before == {
         path: path.stat().st_mtime_ns for path in catalogue_dir.rglob("*")
     }
+
+
+def test_bills_are_those_of_the_command_line(
+    api: TestClient, catalogue: LineageGraph
+) -> None:
+    own = ["lmsys/vicuna-7b-v1.5", "no/such", "@meta-llama"]
+    bill = bill_of_materials(catalogue, inventory=own)
+    for version in ("1.6", "1.7"):
+        body = {"inventory": own, "spec_version": version}
+        answer = api.post("/v1/bom", json=body)
+        assert answer.json() == orjson.loads(cyclonedx_bytes(bill, version))
+        assert "etag" not in answer.headers
+    one = api.get("/v1/bom", params={"target": ["Vicuna", "gpt2"]})
+    expected = cyclonedx_bytes(bill_of_materials(catalogue, ["Vicuna", "gpt2"]))
+    assert one.json() == orjson.loads(expected)
+    problem(api.post("/v1/bom", json={}), 422, "invalid-parameter")
+    problem(api.get("/v1/bom?target=nobody-at-all"), 404, "not-found")
+    many = {"inventory": [f"o/m{number}" for number in range(5_001)]}
+    body = problem(api.post("/v1/bom", json=many), 422, "invalid-parameter")
+    assert "5,001 components" in body["detail"]
 
 
 def test_watch_says_what_changed_since_a_lock(

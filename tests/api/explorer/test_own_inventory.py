@@ -135,6 +135,24 @@ def test_files_of_each_kind_are_read(
     seen.assert_quiet()
 
 
+def test_a_bill_of_materials_is_saved(explorer: str, visit: Opener) -> None:
+    seen = visit(explorer, META)
+    seen.settle()
+    check_own(seen, "lmsys/vicuna-7b-v1.5\nno/such-model")
+    with seen.page.expect_download() as waited:
+        seen.page.get_by_role("button", name="Bill of materials").click()
+    assert waited.value.suggested_filename == "my-models.cdx.json"
+    bill = json.loads(waited.value.path().read_text(encoding="utf-8"))
+    names = {item["name"] for item in bill["components"]}
+    assert {"lmsys/vicuna-7b-v1.5", "no/such-model"} < names
+    link = "/v1/bom?target=lmsys%2Fvicuna-7b-v1.5"
+    seen.page.goto(f"{explorer}/artefact?id=lmsys/vicuna-7b-v1.5")
+    found = seen.page.get_by_role("link", name="Bill of materials")
+    expect(found).to_have_attribute("href", link)
+    assert found.get_attribute("download") == "vicuna-7b-v1.5.cdx.json"
+    seen.assert_quiet()
+
+
 def test_what_is_no_list_is_said(explorer: str, visit: Opener) -> None:
     seen = visit(explorer, META)
     seen.settle()

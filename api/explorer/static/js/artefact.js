@@ -89,6 +89,7 @@ function head(shown) {
       shown.phantom && h('p', { class: 'note unk' }, 'Nobody has seen this artefact: it is only named as a parent. It is kept, because what stands on it would otherwise seem to stand on nothing.')),
     h('div', { class: 'btns' }, copy,
       h('a', { class: 'btn', href: address(about(shown.id, 'lineage'), { limit: 1000 }) }, 'JSON'),
+      h('a', { class: 'btn', href: address('bom', { target: shown.id }), download: `${split(shown.id)[1]}.cdx.json`, title: 'Bill of materials: it and all that it stands on, as CycloneDX' }, 'Bill of materials'),
       h('a', { class: 'btn pri', href: page('what-breaks', { target: shown.id }) }, 'What breaks if it goes')));
 }
 

@@ -72,7 +72,12 @@ function draw(asked, whole) {
   const button = (format) => h('button', {
     type: 'button', class: 'btn sm', on: { click: () => during(failed, 'Reading all of them\u2026', () => download(asked, format)) },
   }, format.toUpperCase());
-  fill($('#own'), h('div', { class: 'fig-head' }, h('div', {}, head(asked, own, whole)), h('div', { class: 'btns' }, hit > 0 && ['csv', 'ndjson'].map(button))),
+  const bill = h('button', {
+    type: 'button', class: 'btn sm', title: 'All that they stand on, as CycloneDX',
+    on: { click: () => during(failed, 'Reading what they stand on\u2026', async () => save(
+      new Blob([JSON.stringify(await post('bom', { inventory: ids }), null, 1)], { type: 'application/json' }), 'my-models.cdx.json')) },
+  }, 'Bill of materials');
+  fill($('#own'), h('div', { class: 'fig-head' }, h('div', {}, head(asked, own, whole)), h('div', { class: 'btns' }, hit > 0 && ['csv', 'ndjson'].map(button), bill)),
     failed,
     h('div', { class: 'own-parts' },
       answer.outside > 0 && beside(own, whole),
