@@ -61,6 +61,9 @@ def _bulk(job: Job) -> Import:
         kept = _BulkParts(job, workers)
         for number, address in enumerate(job.where):
             route = guess_route(address)
+            is_path = "://" not in address
+            if is_path and not Path(address).expanduser().exists():
+                raise ConfigError(f"there is no {address}")
             if route is None:
                 raise ConfigError(
                     f"{address} does not say what it holds; name the file models.parquet "

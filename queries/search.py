@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -17,6 +18,10 @@ from headwater.graph.search_index import BLOCK, SHORTEST, possible_blocks
 from headwater.queries.near import near_entries, similar_labels
 from headwater.queries.results import Results
 
+_ADDRESS: Final = re.compile(
+    r"https?://(?:www\.)?(?:huggingface\.co|hf\.co)/"
+    r"((?:(?:datasets|spaces)/)?[^/?#\s]+(?:/[^/?#\s]+)?)"
+)
 _RANKS: Final = {"exact": 0, "prefix": 1, "substring": 2, "near": 2}
 _BOUNDARIES: Final = (b"/", b"\t", b"@", b":")
 
@@ -88,6 +93,20 @@ def search(
     return Results(hits, Hit, graph.manifest.id)
 
 
+def without_address(text: str) -> str:
+    """Return the id in a pasted address of the Hub's web site, else the text itself.
+
+    Examples
+    --------
+    >>> without_address("https://huggingface.co/datasets/EleutherAI/pile/tree/main")
+    'datasets/EleutherAI/pile'
+    >>> without_address("vicuna")
+    'vicuna'
+    """
+    found = _ADDRESS.match(text)
+    return found[1] if found else text
+
+
 def checked_text(text: str, limit: int) -> str:
     """Return a text as it is searched for.
 
@@ -96,7 +115,7 @@ def checked_text(text: str, limit: int) -> str:
     InvalidArgumentError
         When the text is empty or the limit out of range.
     """
-    wanted = " ".join(text.casefold().split())
+    wanted = without_address(" ".join(text.casefold().split()))
     if not wanted or not 1 <= limit <= 1000:
         raise InvalidArgumentError("search needs a text and a limit from 1 to 1000")
     return wanted

@@ -19,10 +19,27 @@ from headwater.errors import (
 )
 from headwater.graph.kernels.csr import IntArray
 from headwater.graph.lineage_graph import LineageGraph
+from headwater.graph.schema import EVENT_NAMES
 from headwater.queries.search import near_matches
 
 FILTERS: Final = ("licence", "task", "library")
 """``licence:llama2`` and the like: all artefacts with that value."""
+
+
+def check_question(targets: Sequence[str], events: Sequence[str]) -> None:
+    """Refuse what cannot be asked: no target, or an event that there is not.
+
+    Raises
+    ------
+    InvalidArgumentError
+        In both cases.
+    """
+    known = ", ".join(EVENT_NAMES)
+    unknown = next((name for name in events if name not in EVENT_NAMES), None)
+    if unknown is not None:
+        raise InvalidArgumentError(f"there is no event {unknown[:60]!r}; give {known}")
+    if not targets:
+        raise InvalidArgumentError(f"give a target, and events among {known}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,6 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from headwater.errors import InvalidArgumentError
 from headwater.graph.kernels.csr import BoolArray, IntArray
 from headwater.graph.lineage_graph import LineageGraph
 from headwater.graph.mirrors import find_mirrors
@@ -27,7 +26,7 @@ from headwater.queries.as_of import there_by
 from headwater.queries.proofs import proof_path
 from headwater.queries.splits import BY_PROOF, Splits, split_victims
 from headwater.queries.tallies import Tallies
-from headwater.queries.targets import resolve_targets
+from headwater.queries.targets import check_question, resolve_targets
 from headwater.queries.what_breaks_values import Outcome, Victim, Weight, WhatBreaks
 from headwater.queries.worst_first import worst_first
 
@@ -78,10 +77,7 @@ def what_breaks(
     -----
     O(V) to clear marks, then O(edges reached) an event.
     """
-    if not targets or any(name not in EVENT_NAMES for name in events):
-        raise InvalidArgumentError(
-            f"give a target and events among {', '.join(EVENT_NAMES)}"
-        )
+    check_question(targets, events)
     resolved, members = resolve_targets(graph, targets)
     alive = graph.alive(as_of)
     members = there_by(graph, members, as_of)

@@ -77,8 +77,10 @@ class CrawlOptions:
         except ValueError:
             is_web = False
         if not is_web:
+            bare = self.endpoint if "://" not in self.endpoint else ""
+            hint = f"; write https://{bare}" if bare else ""
             raise ConfigError(
-                f"the endpoint must be an http(s) URL, not {self.endpoint!r}"
+                f"the endpoint must be an http(s) URL, not {self.endpoint!r}{hint}"
             )
         unknown = [route for route in self.routes if route not in ROUTES]
         if unknown or not self.routes:

@@ -9,9 +9,7 @@ from typing import Final
 
 import numpy as np
 
-from headwater.errors import InvalidArgumentError
 from headwater.graph.kernels.csr import BoolArray, IntArray
-from headwater.graph.schema import EVENT_NAMES
 from headwater.graph.verdicts import event_named
 from headwater.queries.cypher.asking import Asking
 from headwater.queries.cypher.mirrors import find_mirrors
@@ -25,6 +23,7 @@ from headwater.queries.cypher.tallies import Tallies
 from headwater.queries.cypher.verdicts import Found, Judge
 from headwater.queries.cypher.victims import Victims
 from headwater.queries.splits import BY_PROOF, Splits
+from headwater.queries.targets import check_question
 from headwater.queries.what_breaks_values import Outcome, Victim, Weight, WhatBreaks
 
 _KEYS: Final = ("downloads", "likes", "n_children")
@@ -49,10 +48,7 @@ def what_breaks(
         Returns what was there on the day; it does not depend on the targets, so that a
         session may keep it.
     """
-    if not targets or any(name not in EVENT_NAMES for name in events):
-        raise InvalidArgumentError(
-            f"give a target and events among {', '.join(EVENT_NAMES)}"
-        )
+    check_question(targets, events)
     resolved, members = resolve_targets(ask, targets)
     members = there_by(ask, members)
     asked = _Asked(

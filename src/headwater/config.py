@@ -69,13 +69,18 @@ def read_settings(
     Raises
     ------
     ConfigError
-        When a variable holds no number where one is needed.
+        When a variable holds no number where one is needed, or the directory is a file.
     """
     variables = os.environ if environment is None else environment
     named = variables.get("HEADWATER_DATA_DIR")
     directory = data_dir or (Path(named) if named else None)
     if directory is None:
         directory = Path(platformdirs.user_data_dir("headwater", appauthor=False))
+    if directory.expanduser().is_file():
+        raise ConfigError(
+            f"{directory} is no directory; choose another with --data-dir (or "
+            "HEADWATER_DATA_DIR)"
+        )
     if store is None and data_dir is None:
         store = variables.get("HEADWATER_STORE")
     return Settings(

@@ -57,7 +57,7 @@ class NodeNotFoundError(GraphError, LookupError):
         self.text = text
         self.near = tuple(near)
         hint = f"; did you mean {', '.join(self.near)}?" if self.near else ""
-        search = "" if self.near else " Try: headwater search TEXT"
+        search = "" if self.near else "; try: headwater search TEXT"
         super().__init__(f"nothing in the graph is called {text!r}{hint}{search}")
 
 

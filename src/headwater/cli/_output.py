@@ -12,11 +12,14 @@ from typing import Any, BinaryIO, NoReturn
 
 import orjson
 import typer
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderResult
 from rich.table import Table
 from rich.text import Text
 
 from headwater.queries.spreadsheets import safe_cell
+
+_LEAST = 12
+"""Columns that a column of a table needs, or its words are torn apart."""
 
 
 class _Console(Console):
@@ -82,9 +85,29 @@ def print_csv(header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
         _leave()
 
 
+class _FittingTable(Table):
+    """A table that becomes a list of records where it would tear its words apart."""
+
+    def __rich_console__(
+        self, console: Console, options: ConsoleOptions
+    ) -> RenderResult:
+        if len(self.columns) < 3 or options.max_width >= _LEAST * len(self.columns):
+            yield from super().__rich_console__(console, options)
+            return
+        named = [(str(column.header), list(column.cells)) for column in self.columns]
+        for row in range(self.row_count):
+            for name, cells in named:
+                cell = cells[row]
+                label = Text(f"{name}: " if name else "", "dim")
+                yield label + cell if isinstance(cell, Text) else label + str(cell)
+            yield Text("")
+
+
 def table(*columns: str, numbers: Sequence[str] = ()) -> Table:
     """Return an empty table in the house style."""
-    made = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
+    made = _FittingTable(
+        box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0)
+    )
     for name in columns:
         if name in numbers:
             made.add_column(name, justify="right", no_wrap=True)

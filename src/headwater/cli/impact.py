@@ -218,12 +218,24 @@ def _print_split(console: Console, event: str, name: str, parts: Sequence[Any]) 
 def _print_worst(console: Console, answer: WhatBreaks) -> None:
     outcome = max(answer.outcomes, key=lambda item: item.event == "deleted")
     console.print()
-    if not outcome.victims:
+    if not outcome.victims and not outcome.truncated:
         console.print(
             f"Nothing in this snapshot is known to stand on it ({answer.unknown:,} artefacts "
             "are of unknown origin)."
         )
         return
+    if outcome.victims:
+        _print_victims(console, outcome)
+    if outcome.truncated:
+        console.print(
+            f"… and {outcome.truncated:,} more; --all lists every one, "
+            "--csv and --json give them to programs",
+            style="dim",
+        )
+    sys.stdout.flush()
+
+
+def _print_victims(console: Console, outcome: Outcome) -> None:
     console.print(Text(f"Worst hit if {outcome.event}", "bold"))
     made = out.table(
         "verdict", "artefact", "downloads", "proof", numbers=("downloads",)
@@ -234,13 +246,6 @@ def _print_worst(console: Console, answer: WhatBreaks) -> None:
             _label(victim), out.count(victim.downloads), _proof(victim),
         )  # fmt: skip
     console.print(made)
-    if outcome.truncated:
-        console.print(
-            f"… and {outcome.truncated:,} more; --all lists every one, "
-            "--csv and --json give them to programs",
-            style="dim",
-        )
-    sys.stdout.flush()
 
 
 def _label(victim: Victim) -> Text:

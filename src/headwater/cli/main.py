@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from contextlib import suppress
 from typing import Annotated
 
 import typer
@@ -91,13 +93,40 @@ def _root(
     """Read the options that come before the command."""
 
 
+def _stand_in_for_closed_streams() -> None:
+    """Give what was closed by the caller (``>&-``) a place that takes everything."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            # Python leaves None, and some of what we use believes in a stream.
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
+
+
+def _environment_failed(error: OSError) -> int:
+    """Tell what the system refused, in one line; return the exit code."""
+    reason = error.strerror or str(error)
+    if error.filename is not None:
+        say(f"headwater: cannot use {error.filename}: {reason}; choose another place "
+            "(--data-dir, or the file that was named)")  # fmt: skip
+        return 1
+    with suppress(OSError, ValueError):
+        # What is still in the buffer cannot be written either; do not try at the end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if isinstance(error, BrokenPipeError):
+        return 0
+    say(f"headwater: cannot write the answer: {reason}; free some space, or send it "
+        "elsewhere")  # fmt: skip
+    return 1
+
+
 def main() -> None:
     """Run the command line; end with 0, 1 (error), 2 (usage), 3 (in part), 4 or 130.
 
     4: something upstream of watched artefacts changed.
     """
+    _stand_in_for_closed_streams()
     try:
         code = app(standalone_mode=False)
+        sys.stdout.flush()
     except typer.Abort:
         code = 130
     except typer.TyperException as problem:
@@ -106,6 +135,8 @@ def main() -> None:
         code = 2
     except KeyboardInterrupt:
         code = 130
+    except OSError as error:
+        code = _environment_failed(error)
     except LineageError as error:
         say(f"headwater: {error}")
         code = 2 if isinstance(error, USAGE_ERRORS) else 1
