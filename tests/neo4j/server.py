@@ -206,7 +206,7 @@ def prepare_home(home: Path, port: int = 0, page_cache: str = "512m") -> str:
     )
     kept = home / "password"
     if not kept.exists():
-        password = secrets.token_urlsafe(16)
+        password = "p" + secrets.token_urlsafe(16)  # no option: it may begin with "-"
         done = admin(home, "dbms", "set-initial-password", password)
         if done.returncode:
             raise NoServerError(f"no password can be set: {done.stderr.strip()[-500:]}")
