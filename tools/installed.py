@@ -17,7 +17,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parent.parent
-EXTRAS = ("view", "serve", "neo4j")
+EXTRAS = ("view", "serve", "neo4j", "igraph")
 """Extras that are looked at; `notebooks` brings JupyterLab with all that it needs."""
 _LONG = 80
 

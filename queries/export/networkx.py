@@ -40,7 +40,7 @@ def to_networkx(
 
     Notes
     -----
-    Some 3 kB a node in memory: for the whole Hub take a file, see docs/exports.md.
+    Some 3.5 kB a node and its edges in memory: for the whole Hub take a file.
     """
     import networkx as nx
 
