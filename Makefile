@@ -11,6 +11,7 @@
 # make bench-neo4j  push 10,000, 100,000 and a million models to a Neo4j server of its own
 # make bench-api  start the server on three million models, ask it 200 times a second, print the floors
 # make fuzz-api  send what the OpenAPI document allows, and what it does not, EXAMPLES=200 an operation
+# make screens  make the pictures of the explorer for the docs, from the packaged catalogue
 # make fuzz   feed every reader of strangers' bytes from a fuzzer, SECONDS=60 each
 PYTHON ?= python3
 VENV   := .venv
@@ -20,7 +21,7 @@ SECONDS ?= 60
 EXAMPLES ?= 200
 FUZZED := yaml card record page reference gguf links
 
-.PHONY: demo test check docs notebooks site floors pythons sbom citation wheel bench bench-full bench-crawl bench-neo4j bench-api fuzz fuzz-api clean
+.PHONY: demo test check docs notebooks site floors pythons sbom citation wheel bench bench-full bench-crawl bench-neo4j bench-api fuzz fuzz-api screens clean
 
 $(VENV)/.app: pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit("headwater needs Python 3.11 or newer; say make PYTHON=python3.11" if sys.version_info < (3, 11) else 0)'
@@ -101,6 +102,10 @@ bench-api: $(VENV)/.bench
 
 fuzz-api: $(VENV)/.dev
 	HEADWATER_SPEC_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest tests/api/test_spec.py
+
+screens: $(VENV)/.dev
+	$(BIN)/python -m pip install --quiet --no-deps --upgrade --target build/mteb mteb
+	HEADWATER_CHROMIUM="$$(sh tools/find_browser.sh $(BIN))" $(BIN)/python tools/screens.py build/mteb/mteb
 
 fuzz: $(VENV)/.dev
 	$(BIN)/python -m pip install --quiet --group fuzz
