@@ -53,7 +53,7 @@ def serving(data_dir: Path) -> Iterator[str]:
         found.bind(("127.0.0.1", 0))
         port = found.getsockname()[1]
     base = f"http://127.0.0.1:{port}"
-    words = [HEADWATER, "serve", "--port", str(port), "--data-dir", str(data_dir)]
+    words = [str(HEADWATER), "serve", "--port", str(port), "--data-dir", str(data_dir)]
     with subprocess.Popen(words, stdout=subprocess.DEVNULL) as server:
         try:
             until = time.monotonic() + 30
