@@ -160,3 +160,10 @@ def test_paper_has_the_tables_and_no_buttons(
     assert page.evaluate("() => getComputedStyle(document.body).backgroundColor") == (
         "rgb(255, 255, 255)"
     )
+    # Paper does not scroll: what is wider than its box would be lost.
+    page.set_viewport_size({"width": 794, "height": 1123})
+    lost = page.locator("main table").evaluate_all(
+        "all => all.filter(table => table.offsetParent"
+        " && table.getBoundingClientRect().right > innerWidth).length"
+    )
+    assert lost == 0
