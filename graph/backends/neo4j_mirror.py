@@ -25,6 +25,8 @@ import pyarrow as pa
 from headwater.errors import (
     DamagedSnapshotError,
     DamagedStoreError,
+    OtherLayoutError,
+    SnapshotVersionError,
     StoreChangedError,
 )
 from headwater.graph.backends.neo4j_connection import Connection, Run
@@ -40,6 +42,7 @@ from headwater.graph.progress import NullProgress, Progress
 from headwater.graph.public_tables import PARTS, SCHEMAS, writing
 from headwater.graph.rebuild import rebuild_arrays
 from headwater.graph.snapshot import (
+    FORMAT_VERSION,
     VOCABULARY,
     Manifest,
     complete,
@@ -144,7 +147,13 @@ def mirror(
 
 
 def _marker(connection: Connection) -> Marker:
-    return whole_marker(str(connection.address), find_marker(connection))
+    """Return the marker of a snapshot that is whole and that this version can make."""
+    address = str(connection.address)
+    marker = whole_marker(address, find_marker(connection))
+    found = marker.properties["format_version"]
+    if found != FORMAT_VERSION:
+        raise OtherLayoutError(address, found, FORMAT_VERSION)
+    return marker
 
 
 def _open(folder: Path, marker: Marker) -> LineageGraph | None:
@@ -153,7 +162,7 @@ def _open(folder: Path, marker: Marker) -> LineageGraph | None:
         manifest = read_manifest(folder)
         if manifest.content_sha256 == marker.content_sha256:
             return LineageGraph(folder)
-    except DamagedSnapshotError:
+    except (DamagedSnapshotError, SnapshotVersionError):
         pass
     shutil.rmtree(folder, ignore_errors=True)
     return None

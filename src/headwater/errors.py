@@ -299,7 +299,8 @@ class DamagedStoreError(StoreError):
         super().__init__(
             address,
             f"does not hold {snapshot} as it was pushed ({problem}); "
-            f"run: headwater push {address} --verify",
+            f"run: headwater push {address} --verify, or, if another version of "
+            "headwater compiled it: headwater build, then push",
         )
 
 
