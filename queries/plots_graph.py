@@ -13,7 +13,7 @@ from matplotlib.path import Path
 
 from headwater.queries.colours import RELATION_LOOKS, VERDICT_LOOKS
 from headwater.queries.impact_tree import Block, ImpactTree
-from headwater.queries.lineage import Lineage
+from headwater.queries.lineage import Lineage, Relative
 from headwater.queries.picture_values import Picture
 from headwater.queries.plots_base import Theme, plain, short
 
@@ -51,34 +51,69 @@ def draw_lineage(
     limit : int
         So many artefacts a generation, the most popular first; the rest is counted.
     """
-    focus = _Box(answer.id, answer.name, 0, "focus", is_there=True)
-    boxes, more = [focus], dict[int, int]()
+    neighbours: dict[str, set[str]] = {}
+    for step in answer.edges:
+        neighbours.setdefault(step.child, set()).add(step.parent)
+        neighbours.setdefault(step.parent, set()).add(step.child)
+    boxes = [_Box(answer.id, answer.name, 0, "focus", is_there=True)]
+    more: dict[int, int] = {}
     for sign, relatives, n in (
         (-1, answer.ancestors, answer.n_ancestors),
         (1, answer.descendants, answer.n_descendants),
     ):
-        drawn: dict[int, int] = {}
-        for item in relatives:
-            drawn[item.depth] = drawn.get(item.depth, 0) + 1
-            if item.depth > depth or drawn[item.depth] > limit:
-                continue
-            boxes.append(
-                _Box(item.id, item.name, sign * item.depth, item.kind,
+        columns = _chosen(answer.id, relatives, neighbours, (depth, limit))
+        for away, found in columns.items():
+            boxes += [
+                _Box(item.id, item.name, sign * away, item.kind,
                      is_there=item.state in ("present", "gated"))
-            )  # fmt: skip
-        for away, number in drawn.items():
-            if away <= depth and number > limit:
-                more[sign * away] = number - limit
-        beyond = n - sum(number for away, number in drawn.items() if away <= depth)
-        if beyond > 0:
-            last = sign * min(depth, max(drawn, default=1))
-            more[last] = more.get(last, 0) + beyond
+                for item in found
+            ]  # fmt: skip
+        _count_more(more, sign, columns, relatives, n)
     edges = [(step.child, step.parent, step.relation) for step in answer.edges]
     ax = _draw(theme, _unlike(boxes), edges, more)
     theme.title(ax, f"{answer.name}: what it stands on, and what stands on it",
                 f"{answer.n_ancestors:,} ancestors to the left, {answer.n_descendants:,} "
                 f"descendants to the right; snapshot {answer.snapshot}")  # fmt: skip
     return ax
+
+
+def _chosen(
+    focus: str,
+    relatives: Sequence[Relative],
+    neighbours: Mapping[str, set[str]],
+    most: tuple[int, int],
+) -> dict[int, list[Relative]]:
+    """Return what is drawn of each generation: only what hangs on something drawn."""
+    depth, limit = most
+    found: dict[int, list[Relative]] = {}
+    drawn = {focus}
+    for item in relatives:  # nearest first
+        column = found.setdefault(item.depth, []) if item.depth <= depth else None
+        if column is None or len(column) >= limit:
+            continue
+        if not drawn.isdisjoint(neighbours.get(item.id, ())):
+            column.append(item)
+            drawn.add(item.id)
+    return found
+
+
+def _count_more(
+    more: dict[int, int],
+    sign: int,
+    columns: Mapping[int, Sequence[Relative]],
+    relatives: Sequence[Relative],
+    n: int,
+) -> None:
+    """Count what is not drawn, each generation at its column, the rest at the last."""
+    rest = n
+    for away, found in columns.items():
+        number = sum(item.depth == away for item in relatives)
+        rest -= number
+        if number > len(found):
+            more[sign * away] = number - len(found)
+    if rest:
+        last = sign * max(columns, default=1)
+        more[last] = more.get(last, 0) + rest
 
 
 def draw_picture(

@@ -72,7 +72,8 @@ class Table:
     caption : str
         What stands above it.
     n : int or None
-        How many rows there are, if some were left out before; None: as many as given.
+        How many rows there are, if the answer has not all of them; None: as many as it
+        has.
     shown : int
         How many of them the page shows.
     """
@@ -106,7 +107,7 @@ def _table(table: Table) -> str:
         f"<tr>{''.join(_cells(row, names, places, types))}</tr>"
         for row in table.rows.rows[: table.shown]
     )
-    n = len(table.rows.rows) if table.n is None else table.n
+    n = table.rows.n if table.n is None else table.n
     more = n - min(table.shown, len(table.rows.rows))
     if more > 0:
         body += f'<tr><td class="more" colspan="{len(places)}">… and {more:,} more</td></tr>'

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
-from functools import cache
 from typing import Any, Final, get_args, get_origin, get_type_hints
 
 import pyarrow as pa
@@ -86,13 +85,16 @@ class _Branch:
     items: Callable[[Any], Iterator[tuple[tuple[Any, ...], Any]]]
     only: Callable[[Column], bool] | None = None
 
-    def rows(self, answer: Any) -> Rows:
+    def rows(self, answer: Any, most: int | None = None) -> Rows:
         if self.kind is not None:
-            return rows_of(self.kind, self.items(answer), self.lead, only=self.only)
+            return rows_of(
+                self.kind, self.items(answer), self.lead, only=self.only, most=most
+            )
         every = (*self.lead, *self.types)
+        items = list(self.items(answer))
         return Rows(
             tuple(name for name, _ in every), tuple(type_ for _, type_ in every),
-            tuple((*before, *values) for before, values in self.items(answer)),
+            tuple((*before, *values) for before, values in items[:most]), len(items),
         )  # fmt: skip
 
 
@@ -101,8 +103,13 @@ def part_names(answer: Result) -> tuple[str, ...]:
     return tuple(_branches(answer))
 
 
-def part_rows(answer: Result, part: str | None = None) -> Rows:
+def part_rows(answer: Result, part: str | None = None, most: int | None = None) -> Rows:
     """Return one part of an answer.
+
+    Parameters
+    ----------
+    most : int, optional
+        Make at most so many rows; the rest is only counted.
 
     Raises
     ------
@@ -116,7 +123,7 @@ def part_rows(answer: Result, part: str | None = None) -> Rows:
             f"{type(answer).__name__} has no part {name[:80]!r}; there are "
             f"{', '.join(found)}"
         )
-    return found[name].rows(answer)
+    return found[name].rows(answer, most)
 
 
 def arrow_table(answer: Result, part: str | None = None) -> pa.Table:
@@ -135,7 +142,6 @@ def names_of_parts(kind: type[Result]) -> tuple[str, ...]:
     return tuple(_of_type(kind))
 
 
-@cache
 def _of_type(kind: type) -> dict[str, _Branch]:
     found = {**_SPECIAL.get(kind, {}), **dict(_of_class(kind, (), _itself))}
     found[ANSWER] = _Branch((), kind, (), _itself, _is_single)

@@ -45,11 +45,14 @@ class Rows:
         Theirs.
     rows : tuple of tuple
         Values in the order of the columns.
+    n : int
+        How many rows there are; only the first of them may be in `rows`.
     """
 
     names: tuple[str, ...]
     types: tuple[pa.DataType, ...]
     rows: tuple[tuple[Any, ...], ...]
+    n: int
 
     def arrow(self) -> pa.Table:
         """Return the same as an Arrow table."""
@@ -71,6 +74,7 @@ def rows_of(
     lead: Lead = (),
     *,
     only: Callable[[Column], bool] | None = None,
+    most: int | None = None,
 ) -> Rows:
     """Return values of a class as rows, each led by values of its own.
 
@@ -82,7 +86,10 @@ def rows_of(
         Columns of the first; what the class has a column of is called ``of_`` that.
     only : callable, optional
         Which columns of the class are wanted.
+    most : int, optional
+        Make at most so many rows; the rest is only counted.
     """
+    every = list(items)
     columns = [item for item in columns_of(kind) if only is None or only(item)]
     taken = {column.name for column in columns}
     led = [f"of_{name}" if name in taken else name for name, _ in lead]
@@ -91,8 +98,9 @@ def rows_of(
         (*(type_ for _, type_ in lead), *(column.type for column in columns)),
         tuple(
             (*before, *(column.read(item) for column in columns))
-            for before, item in items
+            for before, item in every[:most]
         ),
+        len(every),
     )
 
 

@@ -9,19 +9,19 @@ from typing import Any, Final
 import pyarrow as pa
 
 from headwater.graph.schema import VERDICTS
-from headwater.queries.chokepoints import Chokepoints
+from headwater.queries.chokepoints import Chokepoint, Chokepoints
 from headwater.queries.chokepoints_model import ModelChokepoints
 from headwater.queries.concentration import Concentration
 from headwater.queries.concentration_time import ConcentrationOverTime
 from headwater.queries.impact_tree import ImpactTree
 from headwater.queries.lineage import Lineage
-from headwater.queries.result_html import Table, n_of, percent
-from headwater.queries.result_parts import part_names, part_rows
-from headwater.queries.result_rows import Rows
+from headwater.queries.result_html import SHOWN, Table, n_of, percent
+from headwater.queries.result_parts import part_rows
+from headwater.queries.result_rows import Rows, rows_of
 from headwater.queries.result_words_more import HEADINGS, MORE
 from headwater.queries.results import Result, Results
 from headwater.queries.show import Shown
-from headwater.queries.what_breaks_values import WhatBreaks
+from headwater.queries.what_breaks_values import Victim, WhatBreaks
 from headwater.queries.why import Why
 
 _RELATIVE: Final = {
@@ -47,8 +47,7 @@ def _sentence(answer: Result) -> str:
 
 @singledispatch
 def _tables(answer: Result) -> Iterator[Table]:
-    main = part_names(answer)[0]
-    rows = part_rows(answer, main)
+    rows = part_rows(answer, most=SHOWN)
     yield Table(rows, HEADINGS[type(answer)], n=_whole(answer, rows))
 
 
@@ -57,7 +56,7 @@ def _whole(answer: Result, rows: Rows) -> int | None:
     truncated = getattr(answer, "truncated", 0)
     if isinstance(truncated, dict):
         truncated = sum(truncated.values())
-    return len(rows.rows) + truncated if truncated else None
+    return rows.n + truncated if truncated else None
 
 
 def at(answer: Any) -> str:
@@ -69,7 +68,7 @@ def at(answer: Any) -> str:
 @_tables.register
 def _(answer: Results) -> Iterator[Table]:  # type: ignore[type-arg]
     if answer.kind is not Why:
-        yield Table(part_rows(answer), HEADINGS[answer.kind])
+        yield Table(part_rows(answer, most=SHOWN), HEADINGS[answer.kind])
         return
     for edge in answer:  # one, or lineage and succession
         caption = f"{edge.child} –{edge.relation}→ {edge.parent}: {edge.verdict}"
@@ -123,22 +122,21 @@ def _(answer: WhatBreaks) -> Iterator[Table]:
     )
     summary = Rows(
         ("verdict", *events),
-        (pa.string(), *(pa.int64() for _ in events)), rows,
+        (pa.string(), *(pa.int64() for _ in events)), rows, len(rows),
     )  # fmt: skip
     yield Table(summary, {name: name for name in summary.names})
     worst = next(
         (item for item in answer.outcomes if item.event == "deleted"),
         answer.outcomes[0],
     )
-    every = part_rows(answer)
-    own = tuple(row for row in every.rows if row[0] == worst.event)
+    shown = (((), victim) for victim in worst.victims[:SHOWN])
     headings = {
         "name": "name", "verdict": "verdict",
         "downloads": "downloads (30 days)", "proof": "because",
     }  # fmt: skip
     yield Table(
-        Rows(every.names, every.types, own), headings,
-        f"Worst hit if {worst.event}", len(own) + worst.truncated,
+        rows_of(Victim, shown), headings,
+        f"Worst hit if {worst.event}", len(worst.victims) + worst.truncated,
     )  # fmt: skip
 
 
@@ -160,7 +158,7 @@ def _(answer: Lineage) -> Iterator[Table]:
         ("descendants", answer.n_descendants, "Stands under"),
     ):
         if n:
-            yield Table(part_rows(answer, part), headings, caption, n)
+            yield Table(part_rows(answer, part, SHOWN), headings, caption, n)
 
 
 @_sentence.register
@@ -216,8 +214,8 @@ def _(answer: Concentration) -> Iterator[Table]:
         "name": "name", "id": "id", "share": "share", "amount": answer.weight,
         "n_roots": "roots",
     }  # fmt: skip
-    rows = part_rows(answer, "pretrainers")
-    yield Table(rows, headings, n=len(rows.rows) + answer.truncated)
+    rows = part_rows(answer, "pretrainers", SHOWN)
+    yield Table(rows, headings, n=rows.n + answer.truncated)
     names = (
         "hhi", "effective_number", "cr1", "cr4", "cr10", "gini", "entropy",
         "exp_entropy",
@@ -231,7 +229,7 @@ def _(answer: Concentration) -> Iterator[Table]:
     )
     types = (pa.string(), pa.float64(), pa.float64(), pa.float64())
     yield Table(
-        Rows(("figure", *_ENDS), types, figures),
+        Rows(("figure", *_ENDS), types, figures, len(figures)),
         {"figure": "figure", "point": "on declared lineage", "low": "at least",
          "high": "at most"},
     )  # fmt: skip
@@ -258,7 +256,7 @@ def _(answer: ConcentrationOverTime) -> str:
 @_tables.register
 def _(answer: ConcentrationOverTime) -> Iterator[Table]:
     rows = part_rows(answer)
-    newest = Rows(rows.names, rows.types, rows.rows[::-1])
+    newest = Rows(rows.names, rows.types, rows.rows[::-1], rows.n)
     headings = {
         "period": "up to", "stock_n_models": "models", "flow_n_models": "new",
         "stock_effective_number": "effective number", "stock_cr1": "largest",
@@ -287,13 +285,10 @@ def _(answer: Chokepoints) -> Iterator[Table]:
         "dominates_models": "models that hang on it", "own_models": "its own models",
         "substitutes_n_mirrored": "its own with a mirror",
     }  # fmt: skip
-    every = part_rows(answer)
     for ranking in answer.rankings:
-        own = tuple(row for row in every.rows if row[0] == ranking.by)
-        n = len(own) + ranking.truncated
-        yield Table(
-            Rows(every.names, every.types, own), headings, f"By {ranking.by}", n
-        )
+        shown = (((), item) for item in ranking.chokepoints[:SHOWN])
+        n = len(ranking.chokepoints) + ranking.truncated
+        yield Table(rows_of(Chokepoint, shown), headings, f"By {ranking.by}", n)
 
 
 @_sentence.register

@@ -45,6 +45,20 @@ def test_every_picture_is_drawn_and_not_empty(answers: list[Result]) -> None:
     assert drawn == set(PLOTS)
 
 
+@pytest.mark.parametrize("name", ["The Pile", "Vicuna", "LLaMA 7B", "Zephyr 7B Beta"])
+@pytest.mark.parametrize("limit", [2, 12])
+def test_a_lineage_draws_or_counts_everything(
+    hw: Session, name: str, limit: int
+) -> None:
+    for answer in (hw.lineage(name), hw.lineage(name, limit=7)):
+        axes = answer.plot(limit=limit, depth=2).axes[0]
+        words = [text.get_text() for text in axes.texts]
+        counted = [word.split()[1] for word in words if word.startswith("+ ")]
+        more = sum(int(number.replace(",", "")) for number in counted)
+        boxes = sum(type(patch).__name__ == "FancyBboxPatch" for patch in axes.patches)
+        assert boxes - 1 + more == answer.n_ancestors + answer.n_descendants
+
+
 def test_bars_are_as_long_as_the_figures(answers: list[Result]) -> None:
     shares = one(answers, "Concentration")
     axes = shares.plot(limit=5).axes[0]

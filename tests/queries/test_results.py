@@ -36,7 +36,7 @@ def test_every_answer_of_a_session_is_a_result(answers: list[Result]) -> None:
     given = {type(item).__name__ for item in answers}
     given |= {item.kind.__name__ for item in answers if isinstance(item, Results)}
     others = {"tuple", "str", "Session", "Any", "nx", "Graph", "ig", "igraph", "DiGraph",
-              "MultiDiGraph", "Selection", "None"}  # fmt: skip
+              "MultiDiGraph", "Selection", "Exported", "None"}  # fmt: skip
     assert told - others <= given
     assert given == told - others | {"Results"}
 
