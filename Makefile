@@ -56,10 +56,10 @@ check: $(VENV)/.dev
 
 docs: $(VENV)/.dev
 	$(BIN)/python tools/generate_docs.py
-	$(BIN)/python tools/site.py
+	$(BIN)/python tools/site_builder.py
 
 site: $(VENV)/.dev
-	$(BIN)/python tools/site.py
+	$(BIN)/python tools/site_builder.py
 
 floors: $(VENV)/.dev
 	bash tools/try_versions.sh $(BIN)/uv lowest 3.11

@@ -1,6 +1,6 @@
 """Build the site of the documentation and follow every link in it.
 
-``python tools/site.py`` gathers the pages in build/site-source (docs/, the changelog,
+``python tools/site_builder.py`` gathers the pages in build/site-source (docs/, the changelog,
 the notices), builds them with Zensical in strict mode into build/site, and then checks
 what came out: every link and anchor leads somewhere, every page is in the navigation,
 every picture has words, and nothing of another host is loaded.
