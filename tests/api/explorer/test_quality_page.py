@@ -59,6 +59,20 @@ def test_every_class_is_told_as_the_query_tells_it(
     assert [row[1] for row in table] == [
         f"{100 * (item.share or 0):.2f}{NB}%" for item in told
     ]
+    # The list beside leads to the classes.
+    page.locator("#toc a", has_text="Licence gaps").click()
+    expect(page.locator("#c-licence_gaps")).to_be_in_viewport()
+    assert page.url.endswith("#c-licence_gaps")
+    seen.assert_quiet()
+
+
+def test_sources_of_edges_are_told(
+    explorer: str, visit: Opener, catalogue: LineageGraph
+) -> None:
+    seen = visit(explorer, "/quality")
+    seen.settle()
+    page = seen.page
+    report = quality(catalogue)
     page.locator("#f-sources .seg button", has_text="Table").click()
     rows = page.locator("#f-sources tbody tr").evaluate_all(
         "rows => rows.map(row => [...row.children].map(cell => cell.textContent))"
@@ -67,11 +81,6 @@ def test_every_class_is_told_as_the_query_tells_it(
         [item.source, f"{item.edges:,}", f"{item.alone:,}"] for item in report.sources
     ]
     assert f"{report.n_edges:,} edges" in page.locator("#f-sources").inner_text()
-    # The list beside leads to the classes.
-    page.locator("#toc a", has_text="Licence gaps").click()
-    expect(page.locator("#c-licence_gaps")).to_be_in_viewport()
-    assert page.url.endswith("#c-licence_gaps")
-    seen.assert_quiet()
 
 
 def test_an_error_says_whether_trying_again_helps(explorer: str, visit: Opener) -> None:
