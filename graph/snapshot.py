@@ -28,7 +28,7 @@ from headwater.errors import DamagedSnapshotError, SnapshotVersionError
 if TYPE_CHECKING:
     from headwater.graph.compile import SnapshotContent
 
-FORMAT_VERSION: Final = 1
+FORMAT_VERSION: Final = 2
 MANIFEST: Final = "manifest.json"
 VOCABULARY: Final = "vocabulary.json"
 _SEAL: Final = ".verified"

@@ -157,7 +157,7 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
         LineageGraph(graph.directory)
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", '{"format_version": 1}', "\x00"])
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"format_version": 2}', "\x00"])
 def test_a_broken_manifest_is_a_clear_error(tmp_path: Path, text: str) -> None:
     graph = draw(tmp_path, *LINES)
     (graph.directory / "manifest.json").write_text(text)
