@@ -107,5 +107,6 @@ def draw(answer: Result, *, ax: Axes | None, dark: bool, **options: Any) -> Draw
             f"the picture of {kind.__name__} has no option {', '.join(wrong)}; there are "
             f"{', '.join(['ax', 'dark', *known])}"
         )
-    figure = function(answer, Theme(ax, dark), **options).get_figure(root=True)
+    # Of axes in a part of a figure it is the whole one.
+    figure = function(answer, Theme(ax, dark), **options).figure.figure
     return cast("Drawn", figure)  # of axes that were given: whatever they are in

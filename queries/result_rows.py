@@ -140,7 +140,7 @@ def _field(name: str, hint: Any) -> Iterator[Column]:
     if len(kinds) > 1:
         yield Column(name, pa.string(), lambda value: _words(read(value)))
         return
-    (kind,) = kinds
+    kind = kinds[0]
     if kind is Bounded:
         kind = Interval  # what it stands for
     if kind in _PLAIN:

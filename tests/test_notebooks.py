@@ -98,7 +98,7 @@ def other_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def shown_values(path: Path) -> list[object]:
+def shown_values(path: Path) -> list[Any]:
     """Run the code of a notebook here, and return what its cells end with."""
     names: dict[str, object] = {}
     shown = []

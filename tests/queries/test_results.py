@@ -55,7 +55,7 @@ def test_tables_of_pandas_and_polars_agree(answers: list[Result]) -> None:
             assert len(set(polars.columns)) == len(polars.columns), where
             assert pandas.shape == polars.shape, where
             for column in polars.columns:
-                nulls = int(pandas[column].isna().sum())
+                nulls = int(pandas[column].isna().to_numpy().sum())
                 assert nulls == polars[column].null_count(), (*where, column)
 
 
@@ -137,6 +137,7 @@ def test_json_of_an_answer_is_that_of_its_fields(answers: list[Result]) -> None:
             whole = orjson.dumps(answer, default=tuple)
             assert whole == orjson.dumps(asdict(answer), default=tuple)
         else:
+            assert isinstance(answer, Results)
             assert orjson.dumps(answer, default=tuple) == orjson.dumps(list(answer))
 
 

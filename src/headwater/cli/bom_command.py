@@ -10,6 +10,33 @@ import typer
 from headwater.cli import _output as out
 from headwater.cli._context import DataDir, open_session, say, settings_for
 
+Targets = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="[TARGET]...",
+        help="Ids, names, families or filters.",
+        show_default=False,
+    ),
+]
+Inventory = Annotated[
+    Path | None,
+    typer.Option(
+        "--inventory",
+        metavar="FILE",
+        help="Your own list: one id a line, CSV or JSON lines.",
+        show_default=False,
+    ),
+]
+Output = Annotated[
+    Path | None,
+    typer.Option(
+        "--output",
+        metavar="FILE",
+        help="Write to this file, not to standard output.",
+        show_default=False,
+    ),
+]
+
 
 def register(app: typer.Typer) -> None:
     """Add the command to the application."""
@@ -17,32 +44,9 @@ def register(app: typer.Typer) -> None:
 
 
 def bom_command(
-    targets: Annotated[
-        list[str] | None,
-        typer.Argument(
-            metavar="[TARGET]...",
-            help="Ids, names, families or filters.",
-            show_default=False,
-        ),
-    ] = None,
-    inventory: Annotated[
-        Path | None,
-        typer.Option(
-            "--inventory",
-            metavar="FILE",
-            help="Your own list: one id a line, CSV or JSON lines.",
-            show_default=False,
-        ),
-    ] = None,
-    output: Annotated[
-        Path | None,
-        typer.Option(
-            "--output",
-            metavar="FILE",
-            help="Write to this file, not to standard output.",
-            show_default=False,
-        ),
-    ] = None,
+    targets: Targets = None,
+    inventory: Inventory = None,
+    output: Output = None,
     spec_version: Annotated[
         str,
         typer.Option("--spec-version", help="Version of CycloneDX: 1.6 or 1.7."),
