@@ -36,8 +36,9 @@ from headwater.graph.backends.neo4j_schema import (
     MARKER,
     OUR_LABELS,
     PARTS,
+    SHOW_INDEXES,
     Part,
-    count_statements,
+    count_statement,
     create_statement,
     drop_statements,
     quoted,
@@ -276,14 +277,10 @@ class _Push:
 
     def _counts(self) -> dict[str, int]:
         """Return how many elements of each part the server holds."""
-        return {
-            part.name: sum(
-                number
-                for text in count_statements(part)
-                for (number,) in self._connection.rows(text)
-            )
-            for part in PARTS
-        }
+        found = dict.fromkeys(self.wanted, 0)
+        for name, number in self._connection.rows(count_statement()):
+            found[name] += number
+        return found
 
     def _check_empty(self) -> None:
         if self._connection.rows("MATCH (x) RETURN 1 LIMIT 1"):
@@ -305,8 +302,10 @@ class _Push:
 
     def _create_schema(self, labels: set[str] | None) -> None:
         """Create constraints and indexes where they lack, and wait until they are full."""
-        for text in schema_statements(labels):
-            self._connection.execute(text)
+        there = {name for (name,) in self._connection.rows(SHOW_INDEXES)}
+        for name, text in schema_statements(labels).items():
+            if name not in there:
+                self._connection.execute(text)
         self._connection.rows("CALL db.awaitIndexes($s)", s=_INDEXES_WITHIN_S)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -19,6 +19,7 @@ from headwater.cli._context import (
 
 if TYPE_CHECKING:
     from headwater.graph.backends.neo4j_push import PushReport
+    from headwater.graph.lineage_graph import LineageGraph
 
 
 def register(app: typer.Typer) -> None:
@@ -67,28 +68,35 @@ def push_command(
     HEADWATER_NEO4J_USER and HEADWATER_NEO4J_PASSWORD, or a token from
     HEADWATER_NEO4J_TOKEN. [bold]Example[/bold]: headwater push neo4j://localhost:7687
     """
-    from headwater.cli._progress import TerminalProgress
-    from headwater.graph.backends.neo4j_connection import connect
-    from headwater.graph.backends.neo4j_push import push
-
-    # What is pushed comes from a directory, whatever HEADWATER_STORE says.
-    settings = replace(settings_for(data_dir), store=None)
-    session = open_session(settings, snapshot)
-    with connect(address, database=database) as server:
-        tell_of_layer(session)
-        try:
-            with TerminalProgress() as progress:
-                report = push(
-                    session.graph, server, progress, fresh=fresh, verify=verify
-                )
-        except KeyboardInterrupt:
-            say("What was written is kept, and the same command goes on with the rest.")
-            raise
-        where = str(server.address)
+    session = tell_of_layer(open_session(settings_for(data_dir), snapshot))
+    where, report = _push(session.graph, address, database, fresh=fresh, verify=verify)
     if as_json:
         out.print_json({"server": where, **asdict(report)})
     else:
         _print(where, report)
+
+
+def _push(
+    graph: LineageGraph,
+    address: str,
+    database: str | None,
+    *,
+    fresh: bool,
+    verify: bool,
+) -> tuple[str, PushReport]:
+    """Push, and return where to and what was done."""
+    from headwater.cli._progress import TerminalProgress
+    from headwater.graph.backends.neo4j_connection import connect
+    from headwater.graph.backends.neo4j_push import push
+
+    with connect(address, database=database) as server:
+        try:
+            with TerminalProgress() as progress:
+                report = push(graph, server, progress, fresh=fresh, verify=verify)
+        except KeyboardInterrupt:
+            say("What was written is kept, and the same command goes on with the rest.")
+            raise
+        return str(server.address), report
 
 
 def _print(where: str, report: PushReport) -> None:
