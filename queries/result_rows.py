@@ -136,11 +136,10 @@ def _field(name: str, hint: Any) -> Iterator[Column]:
     def read(value: Any) -> Any:
         return getattr(value, name)
 
-    kinds = kinds_of(hint)
-    if len(kinds) > 1:
+    kind, *others = kinds_of(hint)
+    if others:
         yield Column(name, pa.string(), lambda value: _words(read(value)))
         return
-    kind = kinds[0]
     if kind is Bounded:
         kind = Interval  # what it stands for
     if kind in _PLAIN:
