@@ -164,6 +164,7 @@ def admin(
     return subprocess.run(
         [*command, "org.neo4j.cli.AdminTool", *arguments],
         env=_environment(home),
+        cwd=home,  # it leaves a report where it runs
         capture_output=True,
         text=True,
         check=False,

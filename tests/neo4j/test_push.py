@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -37,7 +38,7 @@ from tests.neo4j.server import Server
 
 
 @pytest.fixture
-def server(empty_server: Server) -> Connection:
+def server(empty_server: Server) -> Iterator[Connection]:
     with connect(empty_server.uri, retry_for_s=2) as connection:
         yield connection
 
