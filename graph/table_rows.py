@@ -74,9 +74,14 @@ def read_node(graph: LineageGraph, node: int) -> dict[str, Any]:
     """
     (row,) = find_rows(graph.directory, "nodes", "node", [node], _NOT_IN_ARRAYS)
     values = graph.columns
-    told = {"id": graph.ids[node], "kind": graph.kind(node), "state": graph.state(node),
-            "name": graph.names[node] or None, "phantom": bool(values.phantom[node]),
-            "root_status": ROOT_STATUSES[values.root_status[node]]}  # fmt: skip
+    told: dict[str, Any] = {
+        "id": graph.ids[node],
+        "kind": graph.kind(node),
+        "state": graph.state(node),
+        "name": graph.names[node] or None,
+        "phantom": bool(values.phantom[node]),
+        "root_status": ROOT_STATUSES[values.root_status[node]],
+    }
     for name in ("namespace", "developer"):
         owner = int(getattr(values, name)[node])
         told[name] = graph.ids[owner] if owner >= 0 else None

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Protocol
 
+# Arrow is loaded with it: now, and not in the first request that reads a row.
+import headwater.graph.table_rows  # noqa: F401
 from headwater.errors import LineageError
 from headwater.graph.reader import SnapshotReader
 from headwater.graph.store import SnapshotStore

@@ -143,12 +143,18 @@ def open_server(
     return session
 
 
-def open_reader(settings: Settings) -> SessionReader:
-    """Return what gives out sessions of the current snapshot, for long-lived programs."""
+def open_reader(
+    settings: Settings, say: Callable[[str], None] | None = None
+) -> SessionReader:
+    """Return what gives out sessions of the current snapshot, for long-lived programs.
+
+    The first time, build the catalogue's; `say` is told what takes a while.
+    """
     if settings.store is not None:
         from headwater.queries.cypher.reader import ServerReader
 
         return ServerReader(lambda: open_server(settings))
     from headwater.queries.session_reader import StoreReader
 
+    open_session(settings, say=say)
     return StoreReader(settings.data_dir)

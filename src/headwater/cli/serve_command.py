@@ -13,7 +13,6 @@ import typer
 from headwater.cli._context import (
     DataDir,
     Store,
-    open_session,
     say,
     settings_for,
 )
@@ -85,12 +84,11 @@ def serve_command(
     limits = _limits(host, _read_key(api_key_file), rate)
     listening = _listen(host, port)
     with listening:
-        if settings.store is None:
-            open_session(settings)  # builds the catalogue's snapshot the first time
+        reader = open_reader(settings, say)
         address = f"http://{_shown(host)}:{listening.getsockname()[1]}/"
         _warn(host, limits)
         run(
-            create_app(open_reader(settings), limits), listening,
+            create_app(reader, limits), listening,
             lambda: _started(address, open_=open_),
         )  # fmt: skip
 
