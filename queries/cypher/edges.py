@@ -14,7 +14,8 @@ STEP: Final = "c.id, p.id, e.relation, e.disputed, e.sources"
 """What :func:`make_step` wants of an edge ``(c)-[e]->(p)``."""
 _PAIRS: Final = (
     "UNWIND $items AS item MATCH (c:Node {node: item[0]})"
-    f"-[e:{LINEAGE}]->(p:Node {{node: item[1]}}) "
+    # Without a label the parent is no place to begin: it may have a million children.
+    f"-[e:{LINEAGE}]->(p) WHERE p.node = item[1] "
     f"RETURN item[0], item[1], {STEP}"
 )
 

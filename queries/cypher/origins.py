@@ -15,8 +15,7 @@ from headwater.queries.cypher.asking import Asking
 from headwater.queries.cypher.patterns import BODY, LINEAGE, there
 
 _SOME: Final = (
-    "UNWIND $items AS item MATCH (n:Artefact {node: item}) "
-    "WHERE n.known_origin RETURN item"
+    "UNWIND $items AS item MATCH (n:Node {node: item}) WHERE n.known_origin RETURN item"
 )
 
 
@@ -63,7 +62,7 @@ def _forgotten(ask: Asking) -> set[int]:
     found = {
         node
         for (node,) in ask.rows(
-            f"MATCH (p:Artefact) WHERE p.day > $day "
+            f"MATCH (p:Node) WHERE p.day > $day "
             f"MATCH (p)<-[e:{LINEAGE}]-(c) WHERE {stands} RETURN DISTINCT c.node"
         )
     }

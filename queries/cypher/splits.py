@@ -129,7 +129,10 @@ def _by_relation(ask: Asking, found: Found) -> Iterable[tuple[Any, ...]]:
             _flagged(found), toward.tolist(), strict=True
         )
     ]
-    match = f"MATCH (n:Node {{node: item[0]}})-[e:{LINEAGE}]->(:Node {{node: item[2]}})"
+    # Without a label the parent is no place to begin: it may have a million children.
+    match = (
+        f"MATCH (n:Node {{node: item[0]}})-[e:{LINEAGE}]->(p) WHERE p.node = item[2]"
+    )
     return _grouped(ask, match, "null, e.relation", items, "item[1]")
 
 

@@ -128,8 +128,8 @@ class _Asked:
         """Artefacts of an inventory that were there; those of known origin."""
         nodes = [] if self._among is None else self._among.tolist()
         text = (
-            "UNWIND $items AS item MATCH (n:Artefact {node: item}) "
-            f"WHERE {there('n', self.ask.day)} RETURN item"
+            "UNWIND $items AS item MATCH (n:Node {node: item}) "
+            f"WHERE n:Artefact AND {there('n', self.ask.day)} RETURN item"
         )
         living = {node for (node,) in self.ask.each(text, nodes)}
         return living, known_among(self.ask, self._origins, living)

@@ -13,7 +13,8 @@ from headwater.queries.results import Results
 from headwater.queries.why import Why, explain
 
 _PAIR = (
-    f"MATCH (c:Node {{node: $child}})-[e:{EDGES}]->(p:Node {{node: $parent}}) "
+    # Without a label the parent is no place to begin: it may have a million children.
+    f"MATCH (c:Node {{node: $child}})-[e:{EDGES}]->(p) WHERE p.node = $parent "
     "RETURN properties(e) ORDER BY e.edge"
 )
 _PARENTS = f"MATCH (c:Node {{node: $child}})-[e:{EDGES}]->(p) RETURN p.id ORDER BY e.edge LIMIT 5"
