@@ -57,5 +57,6 @@ def answers(
         judged.openness_of("r/m"), judged.openness(), hw.quality(), newer.diff(older),
         two.diff_sources("hub:cardData", "catalog"), hw.stats(), hw.status(),
         hw.values(), hw.snapshots(), lock, older.watch(newer.lock(["a/x"])),
-        hw.impact_tree("llama"), hw.bill_of_materials("Vicuna", inventory=["x/y"]), hw.picture("Vicuna"),
+        hw.impact_tree("llama"), hw.bill_of_materials("Vicuna", inventory=["x/y"]),
+        hw.picture("Vicuna"),
     ]  # fmt: skip
