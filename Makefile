@@ -9,7 +9,7 @@
 # make bench  measure against graph libraries at 300,000 models; bench-full at 3,000,000
 # make bench-crawl  measure crawls, imports and updates, and write docs/crawl-speed.md
 # make bench-neo4j  push 10,000, 100,000 and a million models to a Neo4j server of its own
-# make bench-api  start the server on three million models, ask it 200 times a second, print the floors
+# make bench-api  ask a server of three million models 200 times a second, open its pages, write docs/server-speed.md
 # make fuzz-api  send what the OpenAPI document allows, and what it does not, EXAMPLES=200 an operation
 # make screens  make the pictures of the explorer for the docs, from the packaged catalogue
 # make fuzz   feed every reader of strangers' bytes from a fuzzer, SECONDS=60 each
@@ -97,8 +97,10 @@ bench-crawl: $(VENV)/.bench
 bench-neo4j: $(VENV)/.dev
 	$(BIN)/python -m benchmarks.bench_neo4j --size 10k --size 100k --size 1m
 
-bench-api: $(VENV)/.bench
-	$(BIN)/python -m benchmarks.bench_api --size 3m
+bench-api: $(VENV)/.dev
+	-$(BIN)/python -m benchmarks.bench_api --size 3m
+	-HEADWATER_CHROMIUM="$$(sh tools/find_browser.sh $(BIN))" $(BIN)/python -m benchmarks.bench_pages --size 3m
+	$(BIN)/python -m benchmarks.serve_report
 
 fuzz-api: $(VENV)/.dev
 	HEADWATER_SPEC_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest tests/api/test_spec.py

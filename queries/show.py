@@ -112,7 +112,7 @@ def show(graph: LineageGraph, text: str, as_of: date | None = None) -> Shown:
     there_by(graph, np.array([node], np.int32), as_of)
     alive = graph.alive(as_of)
     # A layer changes what follows from edges; the row is that of the record.
-    values = graph.rows("nodes", node=node)[0] | {
+    values = graph.node_row(node) | {
         "name": graph.names[node],
         "root_status": ROOT_STATUSES[graph.columns.root_status[node]],
     }

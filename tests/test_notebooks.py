@@ -88,7 +88,8 @@ def other_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     grown = draw_batch(
         *lines, "maker/m1 finetune lost/model",
         "lmsys/vicuna-7b-v1.5 trained_on maker/data-more", scratch=("new/base",),
-        phantoms=("lost/model", "lmsys/vicuna-7b-v1.5", *bases[:2]), days={"new/base": "2026-10-01"},
+        phantoms=("lost/model", "lmsys/vicuna-7b-v1.5", *bases[:2]),
+        days={"new/base": "2026-10-01"},
         downloads={f"maker/m{n}": 10 * n for n in range(1500)},
         owners={"new": "newcomer"},
     )  # fmt: skip
