@@ -186,3 +186,18 @@ def test_the_api_answers_the_same(clients: SimpleNamespace, route: str) -> None:
     own, wanted = clients.own.get(route), clients.wanted.get(route)
     assert (own.status_code, own.text) == (ROUTES[route], wanted.text)
     assert own.headers.get("etag") == wanted.headers.get("etag")
+
+
+def test_the_api_says_when_a_push_is_under_way(
+    clients: SimpleNamespace, neo4j_driver: neo4j.Driver
+) -> None:
+    say = neo4j_driver.execute_query
+    say("MATCH (s:Snapshot) SET s.state = 'loading'")
+    try:
+        answer = clients.own.get("/v1/artefacts/alpaca")
+        assert answer.status_code == 503
+        assert answer.json()["type"] == "urn:headwater:problem:no-snapshot"
+        assert "127.0.0.1" not in answer.text  # the log says where, not the answer
+    finally:
+        say("MATCH (s:Snapshot) SET s.state = 'complete'")
+    assert clients.own.get("/v1/artefacts/alpaca").status_code == 200
