@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, LiteralString, cast
 
 import neo4j
 import pytest
@@ -60,7 +60,7 @@ def connection(server: Server) -> Iterator[Connection]:
 @pytest.fixture
 def say(neo4j_driver: neo4j.Driver) -> Callable[[str], Any]:
     """Return what runs a statement past headwater."""
-    return lambda text: neo4j_driver.execute_query(text)
+    return lambda text: neo4j_driver.execute_query(cast(LiteralString, text))
 
 
 def questions(session: CypherSession) -> tuple[Callable[[], Any], ...]:

@@ -19,6 +19,7 @@ from headwater.graph.backends.neo4j_push import push
 from headwater.graph.lineage_graph import LineageGraph
 from headwater.loading import open_reader
 from headwater.queries.cypher.session import CypherSession
+from headwater.queries.session import Session
 from tests.cli import conftest as cli
 from tests.neo4j.conftest import wipe
 from tests.neo4j.server import Server
@@ -156,10 +157,7 @@ def test_load(address: str, catalogue: LineageGraph) -> None:
     assert isinstance(hw, CypherSession)
     assert hw.snapshot == catalogue.manifest
     assert repr(hw).startswith(f"<headwater {catalogue.manifest.id}")
-    assert (
-        hw.concentration()
-        == headwater.queries.session.Session(catalogue).concentration()
-    )
+    assert hw.concentration() == Session(catalogue).concentration()
     hw.close()
 
 
