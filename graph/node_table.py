@@ -52,7 +52,7 @@ _WORDS: Final = (
     "licence",
     "family",
 )
-ROWS: Final = 8_192
+ROWS: Final = 4_096
 """Rows of a part: an artefact's page reads one row, and decodes a part for it."""
 _LISTS: Final = ("names", "language", "absent")
 COUNTS: Final = ("downloads", "downloads_all_time", "likes", "parameters")

@@ -174,9 +174,9 @@ class MemoryHaystack(Haystack):
     """The bytes of an array in memory, searched like those of a file."""
 
     def __init__(self, n_bytes: int) -> None:
-        self._map = mmap.mmap(-1, max(1, n_bytes))
-        self._start = 0
-        self.data: NDArray[np.uint8] = np.frombuffer(self._map, np.uint8)[:n_bytes]
+        mapped = mmap.mmap(-1, max(1, n_bytes))
+        self._hold(mapped, 0)
+        self.data: NDArray[np.uint8] = np.frombuffer(mapped, np.uint8)[:n_bytes]
 
 
 def popular_places(

@@ -146,18 +146,25 @@ def select_rows(
             rows = find_rows(directory, table, name, numbers)
             return [row for row in rows if _fits(row, wanted)]
     path = directory / "tables" / f"{table}.parquet"
+    if path.stat().st_size > _KEPT_BYTES:
+        selected = pq.read_table(path, filters=_condition(wanted))
+    else:
+        selected = _whole(*_key(path))
+        for name, value in wanted.items():
+            values = value if isinstance(value, list) else [value]
+            kept = pa.array(values, selected.schema.field(name).type)
+            selected = selected.filter(pc.is_in(selected[name], value_set=kept))
+    found: list[dict[str, Any]] = selected.to_pylist()
+    return found
+
+
+def _condition(wanted: Mapping[str, Any]) -> Any:
     fits = None
     for name, value in wanted.items():
         field = pc.field(name)
         own = field.isin(value) if isinstance(value, list) else field == value
         fits = own if fits is None else fits & own
-    if path.stat().st_size > _KEPT_BYTES:
-        selected = pq.read_table(path, filters=fits)
-    else:
-        whole = _whole(*_key(path))
-        selected = whole if fits is None else whole.filter(fits)
-    found: list[dict[str, Any]] = selected.to_pylist()
-    return found
+    return fits
 
 
 def _fits(row: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:

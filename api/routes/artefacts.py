@@ -23,7 +23,7 @@ from headwater.queries.show import Shown
 from headwater.queries.why import Why
 
 router = APIRouter(tags=["artefacts"])
-WINDOW: Final = 100
+WINDOW: Final = 60
 MAX_HITS: Final = 1_000
 _LINEAGE: Final = frozenset(item.name for item in RELATIONS if item.lineage)
 

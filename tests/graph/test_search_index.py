@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from headwater.graph.overlay_text import MemoryHaystack
 from headwater.graph.search_index import BLOCK, block_groups, possible_blocks
 
 texts = st.lists(st.text("abcé/-", max_size=12), min_size=1, max_size=40)
@@ -53,3 +54,22 @@ def test_an_empty_text_has_no_blocks() -> None:
     made = block_groups(np.empty(0, np.uint8), np.zeros(1, np.int64))
     assert made.shape == (131072, 0)
     assert not len(possible_blocks(made, b"abc"))
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.binary(max_size=60).map(lambda data: data.replace(b"z", b"\0")),
+    st.binary(min_size=1, max_size=3),
+    st.integers(0, 70),
+    st.integers(0, 70),
+)
+def test_the_haystack_finds_what_bytes_find(
+    data: bytes, needle: bytes, start: int, end: int
+) -> None:
+    haystack = MemoryHaystack(len(data))
+    haystack.data[:] = np.frombuffer(data, np.uint8)
+    start, end = min(start, len(data)), min(end, len(data))
+    assert haystack.find(needle, start, end) == data.find(needle, start, end)
+    inner = data[len(data) // 2 :]
+    if inner:
+        assert haystack.find(inner, 0, len(data)) == data.find(inner)
