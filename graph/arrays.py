@@ -124,7 +124,7 @@ def _memmem() -> Callable[..., int | None] | None:
         ctypes.c_char_p,
         ctypes.c_size_t,
     )
-    return function  # type: ignore[no-any-return]
+    return function
 
 
 _MEMMEM: Final = _memmem()
