@@ -19,7 +19,6 @@ from numpy.typing import NDArray
 
 from headwater.errors import InvalidArgumentError
 from headwater.graph.kernels.csr import BoolArray, edge_positions
-from headwater.graph.kernels.reach import reach
 from headwater.graph.lineage_graph import LINEAGE_RELATIONS, LineageGraph
 from headwater.graph.schema import (
     ARTEFACT_KINDS,
@@ -35,6 +34,7 @@ from headwater.queries.picture_values import (
     PictureNode,
 )
 from headwater.queries.picture_verdicts import Judged, judge_targets
+from headwater.queries.standing import n_descendants
 from headwater.queries.targets import resolve_node
 
 __all__ = ["FOCUS", "Group", "Picture", "PictureEdge", "PictureNode", "picture"]
@@ -140,7 +140,6 @@ class _Painter:
         self.as_of = as_of
         self.judged = judged
         self.alive: BoolArray | None = graph.alive(as_of)
-        self.shared = graph.shared
 
     def paint(
         self, budget: int, generations: int, opened: Mapping[tuple[str, str], int]
@@ -194,7 +193,9 @@ class _Painter:
         # The choice goes by branches, in which each artefact counts once; people see
         # how many stand on each, so siblings are put in that order.
         standing = {
-            item: self._n_descendants(int(tree.nodes[item])) if item else n_below
+            item: n_descendants(self.graph, int(tree.nodes[item]), self.alive)
+            if item
+            else n_below
             for item in chosen
         }
         order = in_order(chosen, standing)
@@ -266,14 +267,6 @@ class _Painter:
             for place, item in enumerate(shown)
             if direct[place]
         ]
-
-    def _n_descendants(self, node: int) -> int:
-        rows = self.graph.children
-        if rows.offsets[node] == rows.offsets[node + 1]:
-            return 0
-        start = np.array([node], np.int32)
-        found = reach(rows, start, LINEAGE_RELATIONS, self.shared, self.alive)
-        return len(found.nodes)
 
     def _n_parents(self, node: int) -> int:
         rows = self.graph.parents
