@@ -18,6 +18,8 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 DEMO   := build/demo
 SECONDS ?= 60
+# Two files of tests at a time, unless both would empty the one Neo4j server that is named.
+PYTEST ?= $(if $(HEADWATER_TEST_NEO4J_URI),,-n 2 --dist loadfile)
 EXAMPLES ?= 200
 FUZZED := yaml card record page reference gguf links
 
