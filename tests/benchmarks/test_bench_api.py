@@ -3,19 +3,30 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any, TypeVar
 
 import pytest
 
 from benchmarks import bench_api
 from benchmarks.bench_publish import publish
 
+T = TypeVar("T")
+
+
+def run(work: Coroutine[Any, Any, T]) -> T:
+    """Run it in a thread: a browser's driver may have a loop in this one."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, work).result()
+
 
 def test_a_small_run_measures_every_floor(tmp_path: Path) -> None:
     publish(2_000, tmp_path / "source")
     folder = tmp_path / "twice"
     names = bench_api._link_twice(tmp_path / "source", folder)
-    found = asyncio.run(bench_api._measure(folder, names, rate=20.0, seconds=2.0))
+    found = run(bench_api._measure(folder, names, rate=20.0, seconds=2.0))
     rows = bench_api.checks(found)
     assert len(rows) == 6
     by_name = {what: met for what, _, _, met in rows}
@@ -46,5 +57,5 @@ def test_a_latency_counts_from_when_it_was_due(monkeypatch: pytest.MonkeyPatch) 
 
     monkeypatch.setattr(Client, "_ask", ask)
     monkeypatch.setattr("benchmarks.bench_api_client.time.perf_counter", lambda: 10.0)
-    outcome = asyncio.run(Client("h", 1).get("/", due=7.5))
+    outcome = run(Client("h", 1).get("/", due=7.5))
     assert outcome.seconds == 2.5

@@ -47,7 +47,7 @@ def test_a_dump_becomes_a_snapshot(run: Run, tmp_path: Path) -> None:
     kept: Any = ran.json
     assert (kept["records"], kept["day"]) == (2, "2024-04-01")
     assert edges(run) == {("acme/tune", "acme/base", "finetune")}
-    assert str(path) in run("status").out.replace("\n", "")
+    assert str(path) in "".join(run("status").out.split())
 
 
 def test_importing_again_replaces_what_was_imported(run: Run, tmp_path: Path) -> None:
@@ -119,7 +119,7 @@ def test_a_dump_from_elsewhere_on_the_web(
     assert file["sha256"] == hashlib.sha256(served.content).hexdigest()
     assert edges(run) == {("acme/tune", "acme/base", "finetune")}
     assert list((tmp_path / "data" / "downloads").iterdir()) == []
-    assert served.url in run("status").out.replace("\n", "")
+    assert served.url in "".join(run("status").out.split())
 
 
 @pytest.mark.parametrize(

@@ -45,7 +45,7 @@ def test_it_says_what_it_did(empty_server: Server, data: Path) -> None:
     first = push(empty_server.uri, "--data-dir", str(data))
     again = push(empty_server.uri, "--data-dir", str(data), "--json")
     assert (first.returncode, again.returncode) == (0, 0), first.stderr + again.stderr
-    assert "nodes and relationships" in first.stdout.replace("\n", " ")
+    assert "nodes and relationships" in " ".join(first.stdout.split())
     assert first.stderr == ""
     said = json.loads(again.stdout)
     assert (said["server"], said["how"], said["created"]) == (
