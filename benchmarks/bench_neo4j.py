@@ -62,7 +62,7 @@ def main() -> int:
     options = parser.parse_args()
     is_met = True
     for size in () if options.page_only else options.size or ("10k", "100k"):
-        found = run(size, options.dir)
+        found = run(size, options.dir.resolve())
         _RESULTS.mkdir(exist_ok=True)
         path = _RESULTS / f"neo4j-{size}.json"
         path.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")

@@ -251,7 +251,8 @@ def _name(number: int, months: int) -> tuple[str, date]:
     """
     first = np.datetime64((number - _OFFSET) * months, "M")
     # The day after the year 9999 is none: the last day is found without it.
-    last_day: date = ((first + months).astype("datetime64[D]") - 1).item()
+    after = (first + np.timedelta64(months, "M")).astype("datetime64[D]")
+    last_day: date = (after - np.timedelta64(1, "D")).item()
     month = str(first)
     name = month if months == 1 else f"{month[:4]}-Q{(int(month[5:]) + 2) // 3}"
     return name, last_day
