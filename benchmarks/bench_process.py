@@ -7,6 +7,7 @@ shares, which counts it once. Both include pages of mapped files.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import threading
@@ -91,8 +92,10 @@ def _family(pid: int) -> list[int]:
     """Return a process and all that descend from it."""
     found = [pid]
     for one in found:
-        for path in Path(f"/proc/{one}/task").glob("*/children"):
-            found += [int(child) for child in _text(path).split()]
+        # It may have ended since it was found.
+        with contextlib.suppress(FileNotFoundError):
+            for path in Path(f"/proc/{one}/task").glob("*/children"):
+                found += [int(child) for child in _text(path).split()]
     return found
 
 
