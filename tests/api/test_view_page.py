@@ -20,20 +20,9 @@ from headwater.graph.claims import Claim, ClaimBatch, Record
 from headwater.graph.lineage_graph import LineageGraph
 from headwater.queries.picture import picture
 from tests.drawing import DAY, draw, draw_batch, publish
+from tests.hostile import HOSTILE
 
 SMALLEST_TEXT_PX = 11.0
-
-HOSTILE = {
-    "o/script": "</script><img src=x onerror=\"window.__pwn='script'\">",
-    "o/svg": '"><svg onload="window.__pwn=\'svg\'">',
-    "o/js": "javascript:window.__pwn='js'",
-    "o/href": '<a href="javascript:window.__pwn=1" onmouseover="window.__pwn=2">href</a>',
-    "o/bidi": "safe\u202egpj.exe\u2066\u200f\u0000\u2028end",
-    "o/long": "<b onclick=window.__pwn=3>" + "x" * 10_000,
-    "o/jinja": "{{ 7 * 7 }}{% raw %}${7*7}",
-    "o/comment": "<!--<script>window.__pwn='comment'",
-    "o/entity": "&lt;img src=x onerror=window.__pwn=4&gt;&#x202e;",
-}
 
 
 @pytest.fixture

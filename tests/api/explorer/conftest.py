@@ -20,22 +20,11 @@ from headwater.api.app import create_app
 from headwater.graph.claims import Claim, ClaimBatch, Record
 from headwater.graph.store import SnapshotStore
 from tests.drawing import DAY, draw_batch, publish
+from tests.hostile import HOSTILE
 
 DESKTOP = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
 SMALL = {"width": 360, "height": 740}
-
-HOSTILE = {
-    "o/script": "</script><img src=x onerror=\"window.__pwn='script'\">",
-    "o/svg": '"><svg onload="window.__pwn=\'svg\'">',
-    "o/js": "javascript:window.__pwn='js'",
-    "o/href": '<a href="javascript:window.__pwn=1" onmouseover="window.__pwn=2">href</a>',
-    "o/bidi": "safe\u202egpj.exe\u2066\u200f\u0000\u2028end",
-    "o/long": "<b onclick=window.__pwn=3>" + "x" * 10_000,
-    "o/jinja": "{{ 7 * 7 }}{% raw %}${7*7}",
-    "o/comment": "<!--<script>window.__pwn='comment'",
-    "o/entity": "&lt;img src=x onerror=window.__pwn=4&gt;&#x202e;",
-}
 
 
 @contextmanager
